@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class InvestmentConfig(AppConfig):
+    """HOW MUCH was planned and invested, WHEN, and what that means."""
+
+    name = "investment"
+    verbose_name = "计划与投资"
+
+    def ready(self) -> None:
+        from . import signals  # noqa: F401  # receivers register themselves once the models are loaded

@@ -1,0 +1,18 @@
+"""Plans, reports, and the figures that follow from them."""
+
+from .plans import AnnualPlan, PlannedMonth
+from .progress import GroupProgress, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
+from .reports import LostUpdate, MonthlyReport, Period
+
+__all__ = [
+    "AnnualPlan",
+    "GroupProgress",
+    "LostUpdate",
+    "MonthlyReport",
+    "Period",
+    "PlannedMonth",
+    "ProgressYear",
+    "ProjectProgress",
+    "RefreshRun",
+    "StaleProgress",
+]

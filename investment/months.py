@@ -1,0 +1,46 @@
+"""The calendar: months as values, and how far a year has gone. Pure; knows nothing of the database."""
+
+import datetime
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+MONTHS = range(1, 13)
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """A calendar month, ordered in time; `str()` gives '2018-06', `label` gives '2018年6月'."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """Read '2018-06'. Raises ValueError for anything else."""
+        found = _MONTH.fullmatch(text)
+        if not found:
+            raise ValueError(f"{text!r} is not a month like 2018-06")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of(cls, day: datetime.date) -> "Month":
+        return cls(day.year, day.month)
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.number:02}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.year}年{self.number}月"
+
+    def shift(self, months: int) -> "Month":
+        """The month that many months later (earlier if negative)."""
+        year, index = divmod(self.year * 12 + self.number - 1 + months, 12)
+        return Month(year, index + 1)
+
+
+def time_progress(month: int) -> Decimal:
+    """Share of the year that has gone by the end of a month, in percent with two decimals (时间进度): month ÷ 12."""
+    return (Decimal(100 * month) / 12).quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -1,0 +1,61 @@
+"""Whatever feeds a figure says so in its own transaction, and hints to a worker once that is committed."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from projects.models import Area, Enlistment, Project
+
+from . import progress, tasks
+from .models import AnnualPlan, MonthlyReport, Period, PlannedMonth, ProgressYear, RefreshRun
+
+
+def _stale(project_ids: Iterable[int], since_year: int | None = None) -> None:
+    progress.mark_stale(project_ids, since_year)
+    _announce()
+
+
+def _announce() -> None:
+    transaction.on_commit(partial(tasks.announce), robust=True)
+
+
+@receiver([post_save, post_delete], sender=MonthlyReport)
+@receiver([post_save, post_delete], sender=AnnualPlan)
+def year_of_project_changed(instance: MonthlyReport | AnnualPlan, **kwargs: Any) -> None:
+    _stale([instance.project_id], instance.year)
+
+
+@receiver([post_save, post_delete], sender=PlannedMonth)
+def curve_changed(instance: PlannedMonth, **kwargs: Any) -> None:
+    _stale([instance.plan.project_id], instance.plan.year)
+
+
+@receiver([post_save, post_delete], sender=Enlistment)
+def enlistment_changed(instance: Enlistment, **kwargs: Any) -> None:
+    _stale([instance.project_id], instance.action_plan.year)
+
+
+@receiver(post_save, sender=Project)
+def project_changed(instance: Project, created: bool, **kwargs: Any) -> None:
+    """Its groups may be others now, in every year. A new project has no year yet."""
+    if not created:
+        _stale([instance.pk])
+
+
+@receiver(post_save, sender=Area)
+def area_changed(instance: Area, created: bool, **kwargs: Any) -> None:
+    if not created:
+        areas = [instance.pk, *instance.children.values_list("id", flat=True)]
+        _stale(Project.objects.filter(area__in=areas).values_list("id", flat=True))
+
+
+@receiver(post_save, sender=Period)
+def period_changed(instance: Period, created: bool, **kwargs: Any) -> None:
+    """Another time progress changes every figure of the year: ask for a full run instead of naming each project."""
+    if not created and ProgressYear.objects.filter(year=instance.year).exists():
+        progress.request_run(instance.year, RefreshRun.Trigger.CHANGE)
+        _announce()

@@ -1,0 +1,33 @@
+"""The register: areas and people, the action plan, the projects, and what happens around them."""
+
+from .action_plan import ActionPlan, Category, CategoryTarget, Enlistment, Nature
+from .attraction import Contract, Talent
+from .events import Activity, Event, MediaReport, Problem
+from .people import Area, Official, Organisation, User
+from .projects import Level, Project, Stage, Status, TeamMember
+from .results import Indicator, Result
+
+__all__ = [
+    "ActionPlan",
+    "Activity",
+    "Area",
+    "Category",
+    "CategoryTarget",
+    "Contract",
+    "Enlistment",
+    "Event",
+    "Indicator",
+    "Level",
+    "MediaReport",
+    "Nature",
+    "Official",
+    "Organisation",
+    "Problem",
+    "Project",
+    "Result",
+    "Stage",
+    "Status",
+    "Talent",
+    "TeamMember",
+    "User",
+]

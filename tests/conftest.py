@@ -1,0 +1,45 @@
+"""What every test may ask for: the cast, and a broker that is never reached unless the test starts one."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import Group
+
+from investment import tasks
+from projects import roles
+from projects.models import Organisation
+
+from .factories import AreaFactory, OfficialFactory, OrganisationFactory, UserFactory, city
+
+
+@pytest.fixture(autouse=True)
+def quiet_broker(request, monkeypatch):
+    """Without a broker of its own a test does not wait for one: hints are held back as after a failed send."""
+    if "broker" not in request.keywords:
+        monkeypatch.setattr(tasks, "_quiet_until", float("inf"))
+
+
+@pytest.fixture
+def cast(db):
+    """reporter and neighbour fill reports in 慈利县, reviewer reviews it; office, leader and admin serve the city."""
+    cili = AreaFactory(name="慈利县")
+    own, other = OrganisationFactory(name="示例责任单位 慈利 01"), OrganisationFactory(name="示例责任单位 慈利 02")
+    bureau = OrganisationFactory(name="慈利县发展改革局", kind=Organisation.Kind.DISTRICT_OFFICE, area=cili)
+    commission = OrganisationFactory(name="市发展改革委", kind=Organisation.Kind.COMMISSION, area=city())
+    people = {
+        "reporter": (roles.REPORTER, own),
+        "neighbour": (roles.REPORTER, other),
+        "reviewer": (roles.REVIEWER, bureau),
+        "office": (roles.OFFICE, commission),
+        "leader": (roles.LEADER, commission),
+        "admin": (roles.ADMIN, commission),
+    }
+    users = {}
+    for username, (role, organisation) in people.items():
+        users[username] = UserFactory(
+            username=username, organisation=organisation, is_staff=role in (roles.OFFICE, roles.ADMIN)
+        )
+        users[username].groups.add(Group.objects.get(name=role))
+    users["leader"].official = OfficialFactory(post="示例·市领导 07")
+    users["leader"].save()
+    return SimpleNamespace(**users)
