@@ -10,14 +10,13 @@ the second time changes nothing. Amounts inside SQL are whole yuan, percentages 
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Count, F, Max, Min, When
+from django.db.models import F, Max, Min
 from django.utils import timezone
 
-from projects.models import Area, Project
+from projects.models import Project
 from projects.money import format_wan
 
 from .models import GroupProgress, Period, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
@@ -25,17 +24,23 @@ from .months import MONTHS, Month
 from .progress_sql import (
     APPLY_CHANGE,
     DELETE_GONE,
+    DELETE_GROUPS,
     FIND_CHANGE,
     FIND_GROUP_DRIFT,
+    GATHER_GROUPS,
     GROUP_DRIFT_SAMPLE,
+    KEEP_TRUTH,
+    KEPT_TRUTH,
     MOVE_GROUPS,
     PROJECT_DRIFT_SAMPLE,
     REPAIR_GROUPS,
+    START_GROUPS,
+    TRUTH,
     Scope,
 )
 
 BATCH = 500  # stale projects remade in one transaction
-SLICE = 20_000  # project ids of one transaction of a full refresh: small enough for memory, large enough for the set
+SLICE = 20_000  # project ids that a full refresh takes at once: few enough for memory, many enough for the set
 
 
 @dataclass
@@ -79,36 +84,39 @@ def oldest_stale() -> datetime.datetime | None:
 
 
 def refresh_stale() -> Outcome:
-    """Remake whatever is stale, a batch at a time, oldest year first. Safe to run at any time, by any number of workers."""
+    """Remake whatever is stale, a batch at a time, oldest year first.
+
+    Safe to run at any time, by any number of workers.
+    """
     total = Outcome()
     for year in StaleProgress.objects.order_by("year").values_list("year", flat=True).distinct():
-        while (outcome := _refresh_batch(year)) is not None:
+        more = True
+        while more:
+            outcome, more = _refresh_batch(year)
             total += outcome
     return total
 
 
-def _refresh_batch(year: int) -> Outcome | None:
-    """Remake up to BATCH stale projects of a year; None when there are none left."""
-    started = timezone.now()
+def _refresh_batch(year: int) -> tuple[Outcome, bool]:
+    """Remake up to BATCH stale projects of a year; also tells whether there may be more."""
+    run = RefreshRun(trigger=RefreshRun.Trigger.CHANGE, year=year, started_at=timezone.now())
     try:
         with transaction.atomic():
-            state = lock_year(year)
+            lock_year(year)
             # These very ids are deleted, not 'all up to the last': a change that commits meanwhile keeps its own row.
             stale = dict(StaleProgress.objects.filter(year=year).order_by("id").values_list("id", "project_id")[:BATCH])
             if not stale:
-                return None
+                return Outcome(), False
             projects = set(stale.values())
             outcome = _remake(year, Scope.of(projects))
             outcome.projects = len(projects)
             StaleProgress.objects.filter(id__in=list(stale)).delete()
-            _stamp(state, outcome)
-            _record(RefreshRun(trigger=RefreshRun.Trigger.CHANGE, year=year, started_at=started), outcome)
+            _stamp(year, outcome)
+            _record(run, outcome)
     except Exception as error:
-        RefreshRun.objects.create(
-            trigger=RefreshRun.Trigger.CHANGE, year=year, started_at=started, finished_at=timezone.now(), error=str(error)
-        )
+        _record_failure(run, error)
         raise
-    return outcome
+    return outcome, len(stale) == BATCH
 
 
 def request_run(year: int, trigger: str = RefreshRun.Trigger.MANUAL, by: Any = None) -> RefreshRun:
@@ -124,53 +132,45 @@ def start_run(run_id: int) -> Outcome | None:
     try:
         outcome = refresh_year(run.year, run.findings)
     except Exception as error:
-        RefreshRun.objects.filter(id=run_id).update(finished_at=timezone.now(), error=str(error))
+        _record_failure(run, error)
         raise
     _record(run, outcome)
     return outcome
 
 
 def refresh_year(year: int, findings: list[str] | None = None) -> Outcome:
-    """Remake a whole year, then compare each group with the sum of its projects and repair it.
+    """Remake a whole year in one transaction: every project, then every group added up afresh.
 
-    What differed without being known as stale is described, in Chinese, in `findings` (the first few of each slice).
+    What differed without being known as stale is described, in Chinese, in `findings` (the first few).
     """
     findings = [] if findings is None else findings
-    total = Outcome()
-    for first, last in _project_slices():
-        with transaction.atomic():
-            state = lock_year(year)
-            waiting = StaleProgress.objects.filter(year=year, project__id__range=(first, last))
-            stale = dict(waiting.values_list("id", "project_id"))
-            outcome = _remake(year, Scope.between(first, last), findings, known=set(stale.values()))
-            outcome.projects = Project.objects.filter(id__range=(first, last)).count()
-            StaleProgress.objects.filter(id__in=list(stale)).delete()
-            _stamp(state, outcome)
-        total += outcome
-    for cities in _city_slices():
-        with transaction.atomic():
-            state = lock_year(year)
-            outcome = _repair_groups(year, cities, findings)
-            _stamp(state, outcome)
-        total += outcome
-    return total
+    with transaction.atomic():
+        lock_year(year)
+        # Read before the data: a change that commits meanwhile keeps its own row and is counted again.
+        stale = dict(StaleProgress.objects.filter(year=year).values_list("id", "project_id"))
+        GroupProgress.objects.filter(year=year, projects=0).delete()
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL statement_timeout = 0")
+            outcome = _remake_all(cursor, year, findings, known=set(stale.values()))
+        outcome.projects = ProjectProgress.objects.filter(year=year, month=1).count()
+        StaleProgress.objects.filter(id__in=list(stale)).delete()
+        _stamp(year, outcome)
+    return outcome
 
 
-def lock_year(year: int) -> ProgressYear:
-    """The year's row, locked until the transaction ends; made, with its twelve periods, when the year is new."""
-    ProgressYear.objects.get_or_create(year=year)
-    state = ProgressYear.objects.select_for_update().get(year=year)
-    if not state.version:
+def lock_year(year: int) -> None:
+    """Hold the year's row until the transaction ends; make it, with its twelve periods, when the year is new."""
+    if ProgressYear.objects.select_for_update().filter(year=year).first() is None:
         Period.objects.bulk_create([Period(year=year, month=month) for month in MONTHS], ignore_conflicts=True)
-    return state
+        ProgressYear.objects.bulk_create([ProgressYear(year=year)], ignore_conflicts=True)
+        ProgressYear.objects.select_for_update().get(year=year)
 
 
-def _stamp(state: ProgressYear, outcome: Outcome) -> None:
+def _stamp(year: int, outcome: Outcome) -> None:
     """Write the time of the figures; the version moves only when a figure did."""
-    changed = bool(outcome.rows or outcome.groups) or not state.version
-    ProgressYear.objects.filter(year=state.year).update(
-        version=F("version") + (1 if changed else 0), as_of=timezone.now()
-    )
+    changed = bool(outcome.rows or outcome.groups)
+    ProgressYear.objects.filter(year=year).update(version=F("version") + int(changed), as_of=timezone.now())
 
 
 def _record(run: RefreshRun, outcome: Outcome) -> None:
@@ -179,78 +179,68 @@ def _record(run: RefreshRun, outcome: Outcome) -> None:
     run.save()
 
 
-def _remake(year: int, scope: Scope, findings: list[str] | None = None, known: set[int] | None = None) -> Outcome:
+def _record_failure(run: RefreshRun, error: Exception) -> None:
+    run.finished_at, run.error = timezone.now(), str(error)
+    run.save()
+
+
+def _remake(year: int, scope: Scope) -> Outcome:
     """Remake the rows of some projects and move the difference into their groups."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS progress_change")
-        cursor.execute(FIND_CHANGE.format(year=year, scope_id=scope.sql("p.id"), scope_project=scope.sql("project_id")))
-        cursor.execute("SELECT COUNT(*) FROM progress_change")
-        outcome = Outcome(rows=cursor.fetchone()[0])
-        if outcome.rows:
-            if findings is not None:
-                cursor.execute(PROJECT_DRIFT_SAMPLE)
-                findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in (known or ())]
-            cursor.execute(MOVE_GROUPS.format(year=year))
-            outcome.groups = cursor.rowcount
-            cursor.execute(DELETE_GONE)
-            cursor.execute(APPLY_CHANGE.format(year=year))
+        truth = TRUTH.format(year=year, scope=scope.condition)
+        cursor.execute(FIND_CHANGE.format(year=year, scope=scope.condition, truth=truth))
+        cursor.execute(MOVE_GROUPS.format(year=year))
+        outcome = Outcome(groups=cursor.rowcount, rows=_apply_change(cursor, year))
         cursor.execute("DROP TABLE progress_change")
     return outcome
 
 
-def _repair_groups(year: int, cities: list[int], findings: list[str]) -> Outcome:
-    """Add up the groups of these cities (and of the province above them) afresh and write what differs."""
-    areas = Area.objects.filter(id__in=cities) | Area.objects.filter(parent__in=cities)
-    area_ids = set(areas.values_list("id", flat=True)) | set(
-        Area.objects.filter(children__in=cities).values_list("id", flat=True)
-    )
-    GroupProgress.objects.filter(year=year, area__in=area_ids, projects=0).delete()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS group_drift")
-        cursor.execute(
-            FIND_GROUP_DRIFT.format(
-                year=year, cities=Scope.of(cities).sql("city_id"), areas=Scope.of(area_ids).sql("area_id")
-            )
-        )
+def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) -> Outcome:
+    """Remake all projects, a slice at a time; gather the sums of their groups on the way and compare those last."""
+    outcome = Outcome()
+    gather = START_GROUPS
+    for scope in _slices():
+        cursor.execute(KEEP_TRUTH.format(year=year, scope=scope.condition))
+        cursor.execute(FIND_CHANGE.format(year=year, scope=scope.condition, truth=KEPT_TRUTH))
+        cursor.execute(PROJECT_DRIFT_SAMPLE)
+        findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
+        outcome.rows += _apply_change(cursor, year)
+        cursor.execute(gather)
+        cursor.execute("DROP TABLE progress_change")
+        cursor.execute("DROP TABLE progress_truth")
+        gather = GATHER_GROUPS
+    cursor.execute(FIND_GROUP_DRIFT.format(year=year))
+    if not known:
         cursor.execute(GROUP_DRIFT_SAMPLE)
-        drift = cursor.fetchall()
-        findings += [_group_finding(year, *row) for row in drift]
-        repaired = 0
-        if drift:
-            for statement in REPAIR_GROUPS:
-                cursor.execute(statement.format(year=year))
-                repaired += cursor.rowcount
-        cursor.execute("DROP TABLE group_drift")
-    return Outcome(groups=repaired)
+        findings += [_group_finding(year, *row) for row in cursor.fetchall()]
+    for statement in (DELETE_GROUPS, REPAIR_GROUPS):
+        cursor.execute(statement.format(year=year))
+        outcome.groups += cursor.rowcount
+    cursor.execute("DROP TABLE group_drift")
+    cursor.execute("DROP TABLE group_sums")
+    return outcome
 
 
-def _project_slices() -> Iterator[tuple[int, int]]:
-    """Ranges of project ids, SLICE wide."""
+def _apply_change(cursor: Any, year: int) -> int:
+    """Write what differs; returns how many rows that were."""
+    cursor.execute(DELETE_GONE)
+    deleted = cursor.rowcount
+    cursor.execute(APPLY_CHANGE.format(year=year))
+    return int(deleted + cursor.rowcount)
+
+
+def _slices() -> Iterator[Scope]:
+    """All projects, in ranges of ids SLICE wide; at least one range, if an empty one."""
     bounds = Project.objects.aggregate(first=Min("id"), last=Max("id"))
-    if bounds["first"] is not None:
-        for first in range(bounds["first"], bounds["last"] + 1, SLICE):
-            yield first, min(first + SLICE - 1, bounds["last"])
-
-
-def _city_slices() -> Iterator[list[int]]:
-    """Cities in lots of about SLICE projects; the cities of one province stay together, as their sums meet there."""
-    home = Case(When(area__kind=Area.Kind.CITY, then="area"), default="area__parent")
-    sizes = dict(Project.objects.values_list(home).annotate(size=Count("id")))
-    provinces = groupby(
-        Area.objects.cities().order_by("parent", "id").values_list("id", "parent"), key=lambda row: row[1] or -row[0]
-    )
-    lot: list[int] = []
-    for _, cities in provinces:
-        lot += [city for city, _ in cities]
-        if sum(sizes.get(city, 0) for city in lot) >= SLICE:
-            yield lot
-            lot = []
-    if lot:
-        yield lot
+    first, last = bounds["first"] or 0, bounds["last"] or 0
+    for start in range(first, last + 1, SLICE):
+        yield Scope.between(start, start + SLICE - 1)
 
 
 def _wan(yuan: int | None) -> str:
-    return "无" if yuan is None else format_wan(ProjectProgress._meta.get_field("amount").from_db_value(yuan, None, None))
+    return (
+        "无" if yuan is None else format_wan(ProjectProgress._meta.get_field("amount").from_db_value(yuan, None, None))
+    )
 
 
 def _project_finding(year: int, code: str, month: int, was: int | None, now: int | None) -> str:

@@ -1,19 +1,23 @@
 """The statements of the engine, in the SQL that PostgreSQL and SQLite ≥ 3.40 share.
 
-`{year}` and the scopes are integers made by us, never text from outside. The member of a group is a project's month;
-`_MEMBERS` says in which groups it counts, once for moving a difference and once for adding up afresh.
+The truth of a project's year is one wide row: its groups, its plan, twelve amounts `a1 … a12`, twelve plans to date
+`t1 … t12`. From it come the twelve rows of the project and, added up, the twelve rows of each group. Wide, because
+adding up one row of twelve columns costs a fifth of adding up twelve rows. `{year}` and the scopes are integers made
+by us, never text from outside.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from .models import GroupProgress
+from .models import GroupProgress, MonthlyReport
+from .months import MONTHS
 
 _KEYS = (
-    "city_id", "area_id", "category_id", "lead_department_id", "responsible_unit_id", "liaison_leader_id", "level", "nature",
+    "city_id", "area_id", "category_id", "lead_department_id", "responsible_unit_id", "liaison_leader_id", "level",
+    "nature",
 )  # fmt: skip
 _MEASURES = ("time_progress", "planned_year", "planned_to_date", "amount", "year_to_date", "since_start")
-_COLUMNS = _KEYS + _MEASURES
+_COLUMNS = (*_KEYS, *_MEASURES)
 _SUMS = (
     "projects", "planned_projects", "reported_projects", "planned_year", "planned_to_date", "amount", "year_to_date",
     "since_start", "unplanned_to_date",
@@ -22,24 +26,20 @@ _SUMS = (
 
 @dataclass(frozen=True)
 class Scope:
-    """A set of ids, given as a list or as a range, that can stand in a WHERE clause."""
+    """Some projects, as a condition on a column of their ids."""
 
     condition: str
 
     @classmethod
     def of(cls, ids: Collection[int]) -> "Scope":
-        listed = ", ".join(str(int(each)) for each in sorted(ids)) or "NULL"
-        return cls("{column} IN (" + listed + ")")
+        return cls("IN (" + ", ".join(str(int(each)) for each in sorted(ids)) + ")")
 
     @classmethod
     def between(cls, first: int, last: int) -> "Scope":
-        return cls(f"{{column}} BETWEEN {int(first)} AND {int(last)}")
-
-    def sql(self, column: str) -> str:
-        return self.condition.format(column=column)
+        return cls(f"BETWEEN {int(first)} AND {int(last)}")
 
 
-def _listed(names: Collection[str], prefix: str = "") -> str:
+def _names(names: Collection[str], prefix: str = "") -> str:
     return ", ".join(prefix + name for name in names)
 
 
@@ -47,71 +47,108 @@ def _differ(names: Collection[str], left: str, right: str) -> str:
     return " OR ".join(f"{left}.{name} IS DISTINCT FROM {right}.{name}" for name in names)
 
 
-# The truth of some projects in one year: twelve rows for each that is enlisted, planned or reported in it.
-_FRESH = """
-plan AS (
-    SELECT q.project_id, q.id, q.amount,
-           EXISTS (SELECT 1 FROM investment_plannedmonth c WHERE c.plan_id = q.id) AS has_curve
-    FROM investment_annualplan q
-    WHERE q.year = {year} AND q.{scope_project}
-      AND NOT EXISTS (SELECT 1 FROM investment_annualplan newer
-                      WHERE newer.project_id = q.project_id AND newer.year = q.year AND newer.revision > q.revision)
-),
-enlisted AS (
+def _monthly(column: str, separator: str = ", ") -> str:
+    """`column` once for each month, its `#` replaced by the month."""
+    return separator.join(column.replace("#", str(month)) for month in MONTHS)
+
+
+def _in_month(expression: Callable[[int], str]) -> str:
+    """The expression that belongs to the month of the period `m`."""
+    return f"CASE m.month {' '.join(f'WHEN {month} THEN {expression(month)}' for month in MONTHS)} END"
+
+
+def _so_far(column: str) -> Callable[[int], str]:
+    """The sum of the months' columns up to a month; a month without a value adds nothing."""
+    return lambda month: " + ".join(f"COALESCE({column}{each}, 0)" for each in range(1, month + 1))
+
+
+_TIME_PROGRESS = "COALESCE(m.time_progress, (m.month * 20000 + 12) / 24)"
+
+# One wide row for each project of the scope that is enlisted, planned or reported in the year.
+TRUTH = f"""
+SELECT p.id AS project_id,
+       CASE WHEN area.kind = 'city' THEN area.id ELSE area.parent_id END AS city_id,
+       p.area_id, p.category_id, p.lead_department_id, p.responsible_unit_id, p.liaison_leader_id, p.level,
+       enlisted.nature, plan.amount AS planned_year, p.invested_before + COALESCE(earlier.amount, 0) AS invested_before,
+       {_monthly("a#")},
+       {
+    _monthly(
+        "CASE WHEN curve.plan_id IS NOT NULL THEN curve.c# "
+        "WHEN elapsed.e# IS NULL THEN (plan.amount * # * 2 + 12) / 24 "
+        "ELSE (plan.amount * elapsed.e# * 2 + 10000) / 20000 END AS t#"
+    )
+}
+FROM projects_project p
+JOIN projects_area area ON area.id = p.area_id
+CROSS JOIN (
+    SELECT {_monthly("MAX(time_progress) FILTER (WHERE month = #) AS e#")} FROM investment_period WHERE year = {{year}}
+) elapsed
+LEFT JOIN (
     SELECT e.project_id, e.nature
     FROM projects_enlistment e JOIN projects_actionplan y ON y.id = e.action_plan_id
-    WHERE y.year = {year} AND e.{scope_project}
-),
-reported AS (
-    SELECT project_id, month, amount
+    WHERE y.year = {{year}} AND e.project_id {{scope}}
+) enlisted ON enlisted.project_id = p.id
+LEFT JOIN (
+    SELECT q.id, q.project_id, q.amount FROM investment_annualplan q
+    WHERE q.year = {{year}} AND q.project_id {{scope}}
+      AND NOT EXISTS (SELECT 1 FROM investment_annualplan newer
+                      WHERE newer.project_id = q.project_id AND newer.year = q.year AND newer.revision > q.revision)
+) plan ON plan.project_id = p.id
+LEFT JOIN (
+    SELECT c.plan_id, {_monthly("CAST(COALESCE(SUM(c.amount) FILTER (WHERE c.month <= #), 0) AS bigint) AS c#")}
+    FROM investment_plannedmonth c JOIN investment_annualplan q ON q.id = c.plan_id
+    WHERE q.year = {{year}} AND q.project_id {{scope}} GROUP BY c.plan_id
+) curve ON curve.plan_id = plan.id
+LEFT JOIN (
+    SELECT project_id, {_monthly("MAX(amount) FILTER (WHERE month = #) AS a#")}
     FROM investment_monthlyreport
-    WHERE year = {year} AND state = 3 AND {scope_project}
-),
-earlier AS (
+    WHERE year = {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
+) reported ON reported.project_id = p.id
+LEFT JOIN (
     SELECT project_id, CAST(SUM(amount) AS bigint) AS amount
     FROM investment_monthlyreport
-    WHERE year < {year} AND state = 3 AND {scope_project}
-    GROUP BY project_id
-),
-fresh AS (
-    SELECT p.id AS project_id, m.month,
-           CASE WHEN a.kind = 'city' THEN a.id ELSE a.parent_id END AS city_id,
-           p.area_id, p.category_id, p.lead_department_id, p.responsible_unit_id, p.liaison_leader_id, p.level,
-           enlisted.nature,
-           COALESCE(m.time_progress, (m.month * 20000 + 12) / 24) AS time_progress,
-           plan.amount AS planned_year,
-           CASE WHEN plan.has_curve THEN CAST(SUM(COALESCE(c.amount, 0)) OVER so_far AS bigint)
-                WHEN m.time_progress IS NULL THEN (plan.amount * m.month * 2 + 12) / 24
-                ELSE (plan.amount * m.time_progress * 2 + 10000) / 20000 END AS planned_to_date,
-           reported.amount,
-           CAST(SUM(COALESCE(reported.amount, 0)) OVER so_far AS bigint) AS year_to_date,
-           p.invested_before + COALESCE(earlier.amount, 0)
-               + CAST(SUM(COALESCE(reported.amount, 0)) OVER so_far AS bigint) AS since_start
-    FROM projects_project p
-    JOIN projects_area a ON a.id = p.area_id
-    JOIN investment_period m ON m.year = {year}
-    LEFT JOIN plan ON plan.project_id = p.id
-    LEFT JOIN investment_plannedmonth c ON c.plan_id = plan.id AND c.month = m.month
-    LEFT JOIN enlisted ON enlisted.project_id = p.id
-    LEFT JOIN reported ON reported.project_id = p.id AND reported.month = m.month
-    LEFT JOIN earlier ON earlier.project_id = p.id
-    WHERE {scope_id}
-      AND (plan.id IS NOT NULL OR enlisted.nature IS NOT NULL
-           OR p.id IN (SELECT project_id FROM reported))
-    WINDOW so_far AS (PARTITION BY p.id ORDER BY m.month ROWS UNBOUNDED PRECEDING)
-)"""
+    WHERE year < {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
+) earlier ON earlier.project_id = p.id
+WHERE p.id {{scope}}
+  AND (plan.id IS NOT NULL OR enlisted.project_id IS NOT NULL OR reported.project_id IS NOT NULL)
+"""
+
+KEEP_TRUTH = f"CREATE TEMPORARY TABLE progress_truth AS {TRUTH}"
+KEPT_TRUTH = "SELECT * FROM progress_truth"
 
 # What must be written: fresh rows that are new or differ (old_id names the row), and old rows without a fresh one.
 FIND_CHANGE = f"""
 CREATE TEMPORARY TABLE progress_change AS
-WITH {_FRESH}
+WITH truth AS MATERIALIZED ({{truth}}),
+monthly AS MATERIALIZED (
+    SELECT project_id, m.month, {_names(_KEYS)}, {_TIME_PROGRESS} AS time_progress, planned_year,
+           {_in_month(lambda month: f"t{month}")} AS planned_to_date,
+           {_in_month(lambda month: f"a{month}")} AS amount,
+           {_in_month(_so_far("a"))} AS year_to_date,
+           invested_before
+    FROM truth JOIN investment_period m ON m.year = {{year}}
+),
+fresh AS (SELECT monthly.*, invested_before + year_to_date AS since_start FROM monthly)
 SELECT fresh.*, old.id AS old_id
 FROM fresh
-FULL JOIN (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND {{scope_project}}) old
+FULL JOIN (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project_id {{scope}}) old
   ON old.project_id = fresh.project_id AND old.month = fresh.month
 WHERE fresh.project_id IS NULL OR old.id IS NULL OR {_differ(_COLUMNS, "fresh", "old")}
 """
 
+DELETE_GONE = """
+DELETE FROM investment_projectprogress
+WHERE id IN (SELECT old_id FROM progress_change WHERE project_id IS NULL)
+"""
+
+APPLY_CHANGE = f"""
+INSERT INTO investment_projectprogress (project_id, year, month, {_names(_COLUMNS)})
+SELECT project_id, {{year}}, month, {_names(_COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
+ON CONFLICT (project_id, year, month) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+"""
+
+# In which groups a row counts. Slots 0 to 2 are the totals of its area, its city and its province; the others are the
+# kinds within the city.
 _KINDS = {
     GroupProgress.Kind.CATEGORY: "category_id",
     GroupProgress.Kind.LEAD_DEPARTMENT: "lead_department_id",
@@ -120,7 +157,22 @@ _KINDS = {
     GroupProgress.Kind.LEVEL: "level",
     GroupProgress.Kind.NATURE: "nature",
 }
-_SUM_OF = {
+_SLOTS = f"slots(slot) AS (VALUES {', '.join(f'({slot})' for slot in range(3 + len(_KINDS)))})"
+_KEY_OF_SLOT = " ".join(f"WHEN {kind + 2:d} THEN COALESCE({key}, 0)" for kind, key in _KINDS.items())
+_GROUP = f"""
+       CASE slot WHEN 0 THEN area_id WHEN 2 THEN province_id ELSE city_id END AS area_id,
+       CASE WHEN slot < 3 THEN 0 ELSE slot - 2 END AS kind,
+       CASE slot {_KEY_OF_SLOT} ELSE 0 END AS key
+"""
+_COUNTS_THERE = "NOT (slot = 0 AND area_id = city_id) AND NOT (slot = 2 AND province_id IS NULL)"
+_WITH_PROVINCE = (
+    "SELECT counted.*, city.parent_id AS province_id FROM counted JOIN projects_area city ON city.id = city_id"
+)
+_GROUP_COLUMNS = f"area_id, kind, key, year, month, time_progress, {_names(_SUMS)}"
+_GROUP_KEY = "area_id, kind, key, year, month"
+
+# Old rows out, new rows in. Runs before the project rows are written: it reads the old ones.
+_MOVED = {
     "projects": "SUM(sign)",
     "planned_projects": "SUM(CASE WHEN planned_year IS NULL THEN 0 ELSE sign END)",
     "reported_projects": "SUM(CASE WHEN amount IS NULL THEN 0 ELSE sign END)",
@@ -131,44 +183,25 @@ _SUM_OF = {
     "since_start": "SUM(sign * since_start)",
     "unplanned_to_date": "COALESCE(SUM(CASE WHEN planned_year IS NULL THEN sign * year_to_date END), 0)",
 }
-
-
-def _members(area: str, kind: int, key: str | None = None, condition: str = "") -> str:
-    sums = ", ".join(f"CAST({expression} AS bigint) AS {name}" for name, expression in _SUM_OF.items())
-    return (
-        f"SELECT {area} AS area_id, {kind} AS kind, {key or 0} AS key, month, {sums} "
-        f"FROM member{condition} GROUP BY {area}, month" + (f", {key}" if key else "")
-    )
-
-
-# The groups of the rows in `member`: the total of the area, of its city, of the province, and each kind within the city.
-_GROUPS = "\nUNION ALL ".join(
-    [
-        _members("area_id", 0, condition=" WHERE area_id <> city_id"),
-        _members("city_id", 0),
-        _members("province_id", 0, condition=" WHERE province_id IS NOT NULL"),
-    ]
-    + [_members("city_id", kind, f"COALESCE({column}, 0)") for kind, column in _KINDS.items()]
-)
-_GROUP_COLUMNS = f"area_id, kind, key, year, month, time_progress, {_listed(_SUMS)}"
-_GROUP_KEY = "area_id, kind, key, year, month"
-_TIME_PROGRESS = "COALESCE(m.time_progress, (m.month * 20000 + 12) / 24)"
-
-# Old rows out, new rows in. Runs before the project rows are written: it reads the old ones.
 MOVE_GROUPS = f"""
 INSERT INTO investment_groupprogress ({_GROUP_COLUMNS})
-WITH signed AS (
-    SELECT 1 AS sign, month, {_listed(_KEYS)}, {_listed(_MEASURES)}
-    FROM progress_change WHERE project_id IS NOT NULL
+WITH {_SLOTS},
+counted AS (
+    SELECT 1 AS sign, month, {_names(_COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
     UNION ALL
-    SELECT -1, old.month, {_listed(_KEYS, "old.")}, {_listed(_MEASURES, "old.")}
+    SELECT -1, old.month, {_names(_COLUMNS, "old.")}
     FROM progress_change JOIN investment_projectprogress old ON old.id = progress_change.old_id
 ),
+located AS ({_WITH_PROVINCE}),
 member AS (
-    SELECT signed.*, city.parent_id AS province_id FROM signed JOIN projects_area city ON city.id = signed.city_id
+    SELECT sign, month, {_names(_MEASURES)}, {_GROUP}
+    FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}
 ),
-moved AS ({_GROUPS})
-SELECT moved.area_id, kind, key, {{year}}, moved.month, {_TIME_PROGRESS}, {_listed(_SUMS)}
+moved AS (
+    SELECT area_id, kind, key, month, {", ".join(f"CAST({_MOVED[name]} AS bigint) AS {name}" for name in _SUMS)}
+    FROM member GROUP BY area_id, kind, key, month
+)
+SELECT area_id, kind, key, {{year}}, moved.month, {_TIME_PROGRESS}, {_names(_SUMS)}
 FROM moved JOIN investment_period m ON m.year = {{year}} AND m.month = moved.month
 WHERE TRUE
 ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
@@ -176,51 +209,75 @@ ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
     {", ".join(f"{name} = investment_groupprogress.{name} + excluded.{name}" for name in _SUMS)}
 """
 
-DELETE_GONE = """
-DELETE FROM investment_projectprogress
-WHERE id IN (SELECT old_id FROM progress_change WHERE project_id IS NULL)
+# One wide row for each group that the kept truth reaches; the slices of a full refresh are gathered in one table.
+_SUMMED = (
+    "COUNT(*) AS projects, COUNT(planned_year) AS planned_projects, "
+    "CAST(COALESCE(SUM(planned_year), 0) AS bigint) AS planned_year, "
+    "CAST(SUM(invested_before) AS bigint) AS invested_before, "
+    + _monthly("COUNT(a#) AS r#")
+    + ", "
+    + _monthly("CAST(COALESCE(SUM(a#), 0) AS bigint) AS a#")
+    + ", "
+    + _monthly("CAST(COALESCE(SUM(t#), 0) AS bigint) AS t#")
+    + ", "
+    + _monthly("CAST(COALESCE(SUM(CASE WHEN planned_year IS NULL THEN a# END), 0) AS bigint) AS u#")
+)
+SUM_GROUPS = f"""
+WITH {_SLOTS},
+counted AS ({KEPT_TRUTH}),
+located AS ({_WITH_PROVINCE}),
+member AS (
+    SELECT planned_year, invested_before, {_monthly("a#")}, {_monthly("t#")}, {_GROUP}
+    FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}
+)
+SELECT area_id, kind, key, {_SUMMED} FROM member GROUP BY area_id, kind, key
 """
-
-APPLY_CHANGE = f"""
-INSERT INTO investment_projectprogress (project_id, year, month, {_listed(_COLUMNS)})
-SELECT project_id, {{year}}, month, {_listed(_COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
-ON CONFLICT (project_id, year, month) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
-"""
+START_GROUPS = f"CREATE TEMPORARY TABLE group_sums AS {SUM_GROUPS}"
+GATHER_GROUPS = f"INSERT INTO group_sums {SUM_GROUPS}"
 
 # Groups that are not the sum of their projects: the right row beside the stored one.
+_GATHERED = (
+    "projects", "planned_projects", "planned_year", "invested_before",
+    *(f"{measure}{month}" for measure in "ratu" for month in MONTHS),
+)  # fmt: skip
 FIND_GROUP_DRIFT = f"""
 CREATE TEMPORARY TABLE group_drift AS
-WITH member AS (
-    SELECT 1 AS sign, progress.*, city.parent_id AS province_id
-    FROM investment_projectprogress progress JOIN projects_area city ON city.id = progress.city_id
-    WHERE progress.year = {{year}} AND progress.{{cities}}
+WITH summed AS (
+    SELECT area_id, kind, key, {", ".join(f"CAST(SUM({name}) AS bigint) AS {name}" for name in _GATHERED)}
+    FROM group_sums GROUP BY area_id, kind, key
 ),
-summed AS ({_GROUPS}),
 truth AS (
-    SELECT summed.*, {_TIME_PROGRESS} AS time_progress
-    FROM summed JOIN investment_period m ON m.year = {{year}} AND m.month = summed.month
+    SELECT area_id, kind, key, m.month, {_TIME_PROGRESS} AS time_progress, projects, planned_projects, planned_year,
+           {_in_month(lambda month: f"r{month}")} AS reported_projects,
+           {_in_month(lambda month: f"t{month}")} AS planned_to_date,
+           {_in_month(lambda month: f"a{month}")} AS amount,
+           {_in_month(_so_far("a"))} AS year_to_date,
+           invested_before + {_in_month(_so_far("a"))} AS since_start,
+           {_in_month(_so_far("u"))} AS unplanned_to_date
+    FROM summed JOIN investment_period m ON m.year = {{year}}
 )
 SELECT truth.*, old.id AS old_id
 FROM truth
-FULL JOIN (SELECT * FROM investment_groupprogress WHERE year = {{year}} AND {{areas}}) old
+FULL JOIN (SELECT * FROM investment_groupprogress WHERE year = {{year}}) old
   ON old.area_id = truth.area_id AND old.kind = truth.kind AND old.key = truth.key AND old.month = truth.month
 WHERE truth.area_id IS NULL OR old.id IS NULL OR {_differ((*_SUMS, "time_progress"), "truth", "old")}
 """
 
-REPAIR_GROUPS = (
-    "DELETE FROM investment_groupprogress WHERE id IN (SELECT old_id FROM group_drift WHERE area_id IS NULL)",
-    f"""
-    INSERT INTO investment_groupprogress ({_GROUP_COLUMNS})
-    SELECT area_id, kind, key, {{year}}, month, time_progress, {_listed(_SUMS)}
-    FROM group_drift WHERE area_id IS NOT NULL
-    ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
-        {", ".join(f"{name} = excluded.{name}" for name in ("time_progress", *_SUMS))}
-    """,
+DELETE_GROUPS = (
+    "DELETE FROM investment_groupprogress WHERE id IN (SELECT old_id FROM group_drift WHERE area_id IS NULL)"
 )
+
+REPAIR_GROUPS = f"""
+INSERT INTO investment_groupprogress ({_GROUP_COLUMNS})
+SELECT area_id, kind, key, {{year}}, month, time_progress, {_names(_SUMS)} FROM group_drift WHERE area_id IS NOT NULL
+ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name in ("time_progress", *_SUMS))}
+"""
 
 # The first few differences, for people to look at.
 PROJECT_DRIFT_SAMPLE = """
-SELECT project.id, project.code, COALESCE(progress_change.month, old.month), old.year_to_date, progress_change.year_to_date
+SELECT project.id, project.code, COALESCE(progress_change.month, old.month),
+       old.year_to_date, progress_change.year_to_date
 FROM progress_change
 LEFT JOIN investment_projectprogress old ON old.id = progress_change.old_id
 JOIN projects_project project ON project.id = COALESCE(progress_change.project_id, old.project_id)

@@ -29,7 +29,7 @@ class PercentOf(Func):
     arity = 2
     template = "CASE WHEN %(whole)s > 0 THEN CASE WHEN %(part)s < 0 THEN -1 ELSE 1 END * %(rounded)s END"
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         part, whole = (compiler.compile(source) for source in self.get_source_expressions())
         context = {
             "part": part[0],
@@ -40,11 +40,11 @@ class PercentOf(Func):
 
 
 class PointsAhead(PercentOf):
-    """`PointsAhead(part, whole, elapsed)`: the rate minus the time progress, both as printed, in hundredths of a point."""
+    """`PointsAhead(part, whole, elapsed)`: the rate minus the time progress, both as printed, in hundredths."""
 
     arity = 3
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         part, whole, elapsed = self.get_source_expressions()
         rate, params = PercentOf(part, whole).as_sql(compiler, connection)
         return f"({rate}) - {compiler.compile(elapsed)[0]}", params

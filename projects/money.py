@@ -19,15 +19,15 @@ LARGEST_WAN = Decimal(99_999_999)  # 9,999 亿元: more than any project, and su
 
 _PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?|[+-]?\.\d+", re.ASCII)
 _UNITS = {"亿元": Decimal(WAN_PER_YI), "亿": Decimal(WAN_PER_YI), "万元": Decimal(1), "万": Decimal(1)}
-_SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "﹣": "-", "。": ".", "、": ",", "٬": " "})
+_SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "﹣": "-", "。": ".", "、": ","})
 
 
 def parse_wan(text: str, *, units: bool = True) -> Decimal | None:
     """Read an amount in 万元 as people type or paste it; empty text is None.
 
-    Understood: full-width digits and signs, thousands separators in groups of three, spaces around and between, and
-    (with `units`) a suffix 万, 万元, 亿 or 亿元. Everything else is refused: `1_000`, `1e5`, `NaN`, `12,34`, fractions of
-    a yuan. Raises ValidationError with a message in Chinese that says what is wrong and how to mend it.
+    Understood: full-width digits and signs, thousands separators in groups of three, spaces around and between,
+    and (with `units`) a suffix 万, 万元, 亿 or 亿元. Everything else is refused: `1_000`, `1e5`, `NaN`, `12,34`,
+    fractions of a yuan. Raises ValidationError with a message in Chinese that says what is wrong and how to mend it.
     """
     shown = text.strip()
     plain = "".join(unicodedata.normalize("NFKC", shown).translate(_SIGNS).split())

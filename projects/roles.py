@@ -20,8 +20,8 @@ ADMIN = "系统管理员"
 ALL = ("add", "change", "delete", "view")
 KEEP = ("add", "change", "view")
 REGISTERS = (
-    "area", "organisation", "official", "category", "actionplan", "categorytarget", "enlistment", "project", "teammember",
-    "contract", "talent", "event", "activity", "problem", "mediareport", "indicator", "result",
+    "area", "organisation", "official", "category", "actionplan", "categorytarget", "enlistment", "project",
+    "teammember", "contract", "talent", "event", "activity", "problem", "mediareport", "indicator", "result",
 )  # fmt: skip
 DERIVED = ("projectprogress", "groupprogress", "progressyear", "staleprogress", "refreshrun")
 

@@ -2,12 +2,12 @@
 
 from .plans import AnnualPlan, PlannedMonth
 from .progress import GroupProgress, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
-from .reports import LostUpdate, MonthlyReport, Period
+from .reports import LostUpdateError, MonthlyReport, Period
 
 __all__ = [
     "AnnualPlan",
     "GroupProgress",
-    "LostUpdate",
+    "LostUpdateError",
     "MonthlyReport",
     "Period",
     "PlannedMonth",

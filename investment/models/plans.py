@@ -15,9 +15,7 @@ class AnnualPlan(models.Model):
     A plan is never edited: `revise` writes the next revision, and the original stays.
     """
 
-    project = models.ForeignKey(
-        Project, verbose_name="项目", on_delete=models.PROTECT, related_name="annual_plans"
-    )
+    project = models.ForeignKey(Project, verbose_name="项目", on_delete=models.PROTECT, related_name="annual_plans")
     year = models.PositiveSmallIntegerField("年度")
     revision = models.PositiveSmallIntegerField("调整次数", default=0)
     amount = MoneyField("年度计划投资（万元）")
@@ -62,9 +60,7 @@ class AnnualPlan(models.Model):
 
     def revise(self, **changes: Any) -> "AnnualPlan":
         """Write the next revision: `amount` and `reason`, and as known `document_number` and `issued_on`."""
-        return AnnualPlan.objects.create(
-            project=self.project, year=self.year, revision=self.revision + 1, **changes
-        )
+        return AnnualPlan.objects.create(project=self.project, year=self.year, revision=self.revision + 1, **changes)
 
 
 class PlannedMonth(models.Model):

@@ -46,7 +46,7 @@ class Period(models.Model):
             super().save(*args, **kwargs)
 
 
-class LostUpdate(Exception):
+class LostUpdateError(Exception):
     """Somebody else changed the report since it was read. Nothing was saved."""
 
     def __init__(self) -> None:
@@ -62,9 +62,7 @@ class MonthlyReport(models.Model):
         APPROVED = 3, "已审定"
         RETURNED = 4, "已退回"
 
-    project = models.ForeignKey(
-        Project, verbose_name="项目", on_delete=models.PROTECT, related_name="monthly_reports"
-    )
+    project = models.ForeignKey(Project, verbose_name="项目", on_delete=models.PROTECT, related_name="monthly_reports")
     year = models.PositiveSmallIntegerField("年度")
     month = models.PositiveSmallIntegerField("月份")
     state = models.PositiveSmallIntegerField("状态", choices=State, default=State.DRAFT)
@@ -79,15 +77,30 @@ class MonthlyReport(models.Model):
     version = models.PositiveIntegerField("版本", default=1)
     updated_at = models.DateTimeField("修改时间", auto_now=True)
     updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="修改人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name="修改人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     submitted_at = models.DateTimeField("报送时间", null=True, blank=True)
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="报送人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name="报送人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     reviewed_at = models.DateTimeField("审核时间", null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="审核人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name="审核人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     class Meta:
@@ -136,12 +149,15 @@ class MonthlyReport(models.Model):
         return f"{self.project} {Month(self.year, self.month).label}月报"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save in one transaction with what the signals write. Raises LostUpdate if the row is not as it was read."""
+        """Save in one transaction with what the signals write.
+
+        Raises LostUpdateError, having saved nothing, if the row is not as it was read.
+        """
         with transaction.atomic():
             if not self._state.adding:
                 unchanged = MonthlyReport.objects.filter(pk=self.pk, version=self.version)
                 if not unchanged.update(version=F("version") + 1):
-                    raise LostUpdate
+                    raise LostUpdateError
                 self.version += 1
             super().save(*args, **kwargs)
 

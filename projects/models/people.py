@@ -118,9 +118,7 @@ class Official(models.Model):
 
     post = models.CharField("职务", max_length=80)
     name = models.CharField("姓名", max_length=40, blank=True)
-    organisation = models.ForeignKey(
-        Organisation, verbose_name="单位", null=True, blank=True, on_delete=models.PROTECT
-    )
+    organisation = models.ForeignKey(Organisation, verbose_name="单位", null=True, blank=True, on_delete=models.PROTECT)
     order = models.PositiveSmallIntegerField("排序", default=0)
     is_sample = models.BooleanField("示例", default=False)
 
@@ -136,9 +134,7 @@ class Official(models.Model):
 class User(AbstractUser):
     """An account. What it may do follows from its groups; what it may see, from its organisation and its post."""
 
-    organisation = models.ForeignKey(
-        Organisation, verbose_name="单位", null=True, blank=True, on_delete=models.PROTECT
-    )
+    organisation = models.ForeignKey(Organisation, verbose_name="单位", null=True, blank=True, on_delete=models.PROTECT)
     official = models.OneToOneField(
         Official, verbose_name="对应负责人", null=True, blank=True, on_delete=models.PROTECT
     )

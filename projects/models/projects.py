@@ -60,20 +60,45 @@ class Project(models.Model):
     industry = models.CharField("所属行业", max_length=40, blank=True)
 
     owner = models.ForeignKey(
-        Organisation, verbose_name="项目业主", null=True, blank=True, on_delete=models.PROTECT, related_name="owned_projects"
+        Organisation,
+        verbose_name="项目业主",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="owned_projects",
     )
     responsible_unit = models.ForeignKey(
-        Organisation, verbose_name="责任单位", null=True, blank=True, on_delete=models.PROTECT, related_name="answered_projects"
+        Organisation,
+        verbose_name="责任单位",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="answered_projects",
     )
     responsible_person = models.CharField("责任人", max_length=60, blank=True)
     lead_department = models.ForeignKey(
-        Organisation, verbose_name="牵头部门", null=True, blank=True, on_delete=models.PROTECT, related_name="led_projects"
+        Organisation,
+        verbose_name="牵头部门",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="led_projects",
     )
     liaison_leader = models.ForeignKey(
-        Official, verbose_name="联系领导", null=True, blank=True, on_delete=models.PROTECT, related_name="liaison_projects"
+        Official,
+        verbose_name="联系领导",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="liaison_projects",
     )
     responsible_leader = models.ForeignKey(
-        Official, verbose_name="负责领导", null=True, blank=True, on_delete=models.PROTECT, related_name="responsible_projects"
+        Official,
+        verbose_name="负责领导",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="responsible_projects",
     )
     scheme = models.TextField("工作方案", blank=True)
     scheme_document = models.CharField("方案文号", max_length=60, blank=True)

@@ -48,4 +48,5 @@ class Result(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.project} · {self.indicator.name} {self.get_precision_display()}{self.value.normalize():f}{self.indicator.unit}"
+        stated = f"{self.get_precision_display()}{self.value.normalize():f}{self.indicator.unit}"
+        return f"{self.project} · {self.indicator.name} {stated}"
