@@ -1,0 +1,85 @@
+"""Loads the year into an empty database, in one transaction, and has the engine count it."""
+
+from django.db import transaction
+
+from investment.models import AnnualPlan, MonthlyReport
+from investment.progress import refresh_year
+from projects.models import (
+    ActionPlan,
+    Activity,
+    Area,
+    Category,
+    Contract,
+    Event,
+    Indicator,
+    MediaReport,
+    Official,
+    Organisation,
+    Problem,
+    Project,
+    Result,
+    Talent,
+    User,
+)
+
+from . import amounts, attraction, happenings, january, published, register, reporting, samples
+
+# Whatever people enter: none of it may be there before the load.
+ENTERED = (
+    Area, Organisation, Official, User, Category, ActionPlan, Project, AnnualPlan, MonthlyReport, Contract, Talent,
+    Event, Activity, Problem, MediaReport, Indicator, Result,
+)  # fmt: skip
+
+
+class DatabaseNotEmptyError(Exception):
+    """The database holds data of others. Nothing was changed; the message says in Chinese what it holds."""
+
+
+def is_loaded() -> bool:
+    """Whether the sample projects of 2018 are all there, whatever was entered since."""
+    wanted = sum(sum(places.values()) for places in samples.SPREAD.values())
+    return Project.objects.filter(code__startswith=samples.CODE_PREFIX, is_sample=True).count() == wanted
+
+
+def load_2018(password: str) -> list[User]:
+    """Load 2018 and January 2019 and return the accounts made, each with this password.
+
+    Raises DatabaseNotEmptyError, having done nothing, if the database holds anything that people enter.
+    """
+    with transaction.atomic():
+        _require_empty_database()
+        standing = register.write_register(password)
+        _write_projects(standing)
+        for year in (2018, 2019):
+            refresh_year(year)
+    return list(standing.cast.values())
+
+
+def _require_empty_database() -> None:
+    found = [f"{model._meta.verbose_name} {count} 条" for model in ENTERED if (count := model._default_manager.count())]
+    if found:
+        raise DatabaseNotEmptyError("、".join(found))
+
+
+def _write_projects(standing: register.Register) -> None:
+    drawn = samples.draw_samples(standing)
+    companies_500 = attraction.write_companies()
+    amounts.set_amounts(drawn)
+    contracts = attraction.draw_contracts(drawn["investment"], companies_500)
+    talents = attraction.draw_talents(drawn["talent"])
+    samples.write_samples(standing, [sample for each in drawn.values() for sample in each])
+    published.write_published(standing)
+    Contract.objects.bulk_create(contracts)
+    Talent.objects.bulk_create(talents)
+
+    planned = [sample for code in samples.COURSES for sample in drawn[code]]
+    reporting.write_plans(planned)
+    reporting.write_reports(standing, planned)
+
+    industry = [sample.project for sample in drawn["industry"]]
+    happenings.write_events(standing, drawn)
+    happenings.write_activities(standing, industry, companies_500)
+    happenings.write_problems(industry)
+    happenings.write_results(standing, drawn["technology"])
+    happenings.write_media()
+    january.open_january(standing, drawn)
