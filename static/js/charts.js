@@ -1,0 +1,95 @@
+// Draws every element that has a data-chart-url. The server says what to draw and which role each part plays
+// (actual, plan, time, month, track, text); the colour of a role comes from the style sheet.
+"use strict";
+
+(() => {
+  const CONFIG = {
+    responsive: true,
+    displayModeBar: false,
+    displaylogo: false,
+    modeBarButtonsToRemove: ["sendChartToCloud"],
+    plotlyServerURL: "",
+  };
+  const NARROW = matchMedia("screen and (max-width: 600px)");
+  const LOOKS = [NARROW, matchMedia("(prefers-color-scheme: dark)"), matchMedia("print")];
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  const ROLES = {
+    actual: () => ({
+      line: { color: token("actual"), width: 3 },
+      marker: { color: token("actual"), size: 7 },
+    }),
+    plan: () => ({ line: { color: token("plan"), width: 2 } }),
+    time: (trace) => ({
+      line: { ...trace.line, color: token("time"), width: 1.6 },
+      marker: { ...trace.marker, line: { ...trace.marker?.line, color: token("time") } },
+    }),
+    month: () => ({ marker: { color: token("month") } }),
+    track: () => ({ marker: { color: token("track") } }),
+  };
+
+  function styledTrace(trace) {
+    const style = ROLES[trace.meta](trace);
+    if (trace.type === "bar") delete style.line;
+    return { ...trace, ...style };
+  }
+
+  function styledLayout(figure) {
+    const layout = structuredClone(figure.layout);
+    const font = { family: token("font"), color: token("ink-2"), size: 13 };
+    const label = { bgcolor: token("paper"), bordercolor: token("line"), font: { ...font, color: token("ink") } };
+    Object.assign(layout, { font, autosize: true, hoverlabel: label });
+    layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
+    for (const axis of [layout.xaxis, layout.yaxis]) {
+      Object.assign(axis, { gridcolor: token("line-2"), linecolor: token("line") });
+    }
+    Object.assign(layout.xaxis, { spikecolor: token("plan"), spikethickness: -1, spikedash: "solid" });
+    for (const note of layout.annotations ?? []) {
+      note.font = { ...note.font, color: token(note.name === "text" ? "ink" : `${note.name}-text`), size: 13 };
+    }
+    if (NARROW.matches) {
+      for (const [path, value] of Object.entries(layout.meta?.narrow ?? {})) {
+        const [part, attribute] = path.split(".");
+        layout[part][attribute] = value;
+      }
+    }
+    return layout;
+  }
+
+  const paint = (element, figure) =>
+    Plotly.react(element, figure.data.map(styledTrace), styledLayout(figure), CONFIG);
+
+  function say(element, text, control) {
+    const box = document.createElement("div");
+    box.className = "chart-error";
+    box.setAttribute("role", "alert");
+    box.append(text, control);
+    element.removeAttribute("role");
+    element.replaceChildren(box);
+  }
+
+  function control(tag, text, properties) {
+    return Object.assign(document.createElement(tag), { textContent: text, className: "quiet", ...properties });
+  }
+
+  async function draw(element) {
+    element.replaceChildren();
+    try {
+      const response = await fetch(element.dataset.chartUrl, { headers: { Accept: "application/json" } });
+      if (response.redirected) {
+        say(element, "登录已过期，图表没有取到数据。", control("a", "重新登录", { href: location.href }));
+        return;
+      }
+      if (!response.ok) throw new Error(`${response.status}`);
+      const figure = await response.json();
+      await paint(element, figure);
+      element.setAttribute("role", "img");
+      for (const look of LOOKS) look.addEventListener("change", () => paint(element, figure));
+    } catch {
+      const retry = control("button", "重试", { type: "button", onclick: () => draw(element) });
+      say(element, "图表没有取到数据，可能是网络中断或服务器忙。", retry);
+    }
+  }
+
+  document.querySelectorAll("[data-chart-url]").forEach(draw);
+})();

@@ -1,0 +1,175 @@
+"""The figures that `static/js/charts.js` draws: literal values, roles instead of colours, nothing invented."""
+
+import json
+import re
+from decimal import Decimal
+
+import pytest
+
+from investment import progress
+from investment.models import PlannedMonth
+from projects.models import Category, CategoryTarget
+from tests.factories import AnnualPlanFactory, CategoryFactory, MonthlyReportFactory, ProjectFactory, enlist
+
+CURVE, BULLETS = "/charts/city-curve.json", "/charts/categories.json"
+
+
+@pytest.fixture
+def leader(client, cast):
+    client.force_login(cast.leader)
+    return client
+
+
+@pytest.fixture
+def project(db):
+    """Plan 12 亿元; 0.5 亿元 in January, nothing approved in February, 2.5 亿元 in March."""
+    project = ProjectFactory(category=CategoryFactory(code="industry", name="重大产业项目"))
+    enlist(project)
+    AnnualPlanFactory(project=project, amount=Decimal(120_000))
+    MonthlyReportFactory(project=project, month=1, amount=Decimal(5_000))
+    MonthlyReportFactory(project=project, month=3, amount=Decimal(25_000))
+    progress.refresh_stale()
+    return project
+
+
+def roles(figure):
+    return {trace["meta"]: trace for trace in figure["data"]}
+
+
+def labels(figure):
+    return [note["text"] for note in figure["layout"]["annotations"]]
+
+
+@pytest.mark.parametrize("address", [CURVE, BULLETS])
+def test_charts_ask_for_a_login(client, project, address):
+    assert client.get(address).headers["Location"] == f"/accounts/login/?next={address}"
+
+
+@pytest.mark.parametrize("address", [CURVE, BULLETS])
+def test_charts_are_kept_by_no_shared_cache(leader, project, address):
+    response = leader.get(address)
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("address", [CURVE, BULLETS])
+def test_charts_of_no_month_are_not_found(leader, project, address):
+    assert leader.get(address, {"month": "2018-04"}).status_code == 404
+
+
+@pytest.mark.parametrize("address", [CURVE, BULLETS])
+def test_charts_of_an_empty_database_are_not_found(leader, address):
+    assert leader.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", [CURVE, BULLETS])
+def test_figures_carry_no_colour(leader, project, address):
+    assert not re.search(r"color|#[0-9a-f]{3,6}|rgb", leader.get(address).content.decode())
+
+
+def test_curve_gives_amounts_in_yi_and_nulls_for_what_is_not_known(leader, project):
+    shown = roles(leader.get(CURVE, {"month": "2018-03"}).json())
+    assert shown["month"]["x"] == [f"{month}月" for month in range(1, 13)]
+    assert shown["month"]["y"] == [0.5, None, 2.5] + [None] * 9
+    assert shown["actual"]["y"] == [0.5, 0.5, 3.0] + [None] * 9
+    assert shown["plan"]["y"] == [float(month) for month in range(1, 13)]
+    assert shown["actual"]["customdata"] == ["0.50 亿元", "0.50 亿元", "3.00 亿元"] + [""] * 9
+
+
+def test_curve_ends_with_the_month_shown(leader, project):
+    shown = roles(leader.get(CURVE, {"month": "2018-01"}).json())
+    assert shown["actual"]["y"] == [0.5] + [None] * 11
+
+
+def test_curve_keeps_the_planned_months_apart_from_the_time_progress(leader, project):
+    plan = project.annual_plans.get()
+    for month, amount in [(6, 40_000), (12, 80_000)]:
+        PlannedMonth.objects.create(plan=plan, month=month, amount=Decimal(amount))
+    progress.refresh_stale()
+    shown = roles(leader.get(CURVE).json())
+    assert shown["plan"]["y"] == [0.0] * 5 + [4.0] * 6 + [12.0]
+    assert [round(amount, 2) for amount in shown["time"]["y"]] == [float(month) for month in range(1, 13)]
+
+
+def test_curve_labels_its_lines_directly(leader, project):
+    figure = leader.get(CURVE).json()
+    assert figure["layout"]["showlegend"] is False
+    assert labels(figure) == ["计划<br>12.00", "完成<br>3.00", "时间进度"]
+
+
+def test_labels_of_plan_and_actual_move_apart_when_they_would_touch(leader, project):
+    MonthlyReportFactory(project=project, month=12, amount=Decimal(85_000))
+    progress.refresh_stale()
+    notes = {note["name"]: note for note in leader.get(CURVE).json()["layout"]["annotations"]}
+    assert (notes["plan"]["y"], notes["plan"]["yshift"]) == (12.0, 17)
+    assert (notes["actual"]["y"], notes["actual"]["yshift"]) == (11.5, -17)
+
+
+def test_curve_without_plan_draws_neither_plan_nor_time(leader):
+    project = ProjectFactory()
+    MonthlyReportFactory(project=project, amount=Decimal(5_000))
+    progress.refresh_stale()
+    figure = leader.get(CURVE).json()
+    assert list(roles(figure)) == ["month", "actual"]
+    assert labels(figure) == ["完成<br>0.50"]
+
+
+def test_curve_before_the_first_approved_report_is_no_line_at_zero(leader):
+    AnnualPlanFactory(amount=Decimal(120_000))
+    progress.refresh_stale()
+    shown = roles(leader.get(CURVE).json())
+    assert shown["actual"]["y"] == [None] * 12
+    assert shown["plan"]["y"][-1] == 12.0
+
+
+def test_bullets_show_each_completion_against_the_time_progress(leader, project):
+    figure = leader.get(BULLETS, {"month": "2018-03"}).json()
+    shown = roles(figure)
+    assert shown["actual"]["x"] == [25.0]
+    assert shown["time"]["x"] == [25.0]
+    assert shown["track"]["x"] == [100]
+    assert labels(figure) == ["重大产业项目 · 投资", "25.00%", "时间进度 25.00%"]
+
+
+def test_bullet_over_100_percent_is_not_clipped(leader, project):
+    MonthlyReportFactory(project=project, month=4, amount=Decimal(150_000))
+    progress.refresh_stale()
+    figure = leader.get(BULLETS).json()
+    assert roles(figure)["actual"]["x"] == [150.0]
+    assert figure["layout"]["xaxis"]["range"][1] > 150
+    assert "150.00%" in labels(figure)
+
+
+def test_category_counted_by_people_is_measured_against_its_target(leader, project):
+    talent = CategoryFactory(code="talent", name="科技创新人才", counts=Category.Counts.PEOPLE, order=1)
+    action_plan = project.action_plans.get()
+    CategoryTarget.objects.create(action_plan=action_plan, category=talent, target=10)
+    figure = leader.get(BULLETS).json()
+    assert roles(figure)["actual"]["x"] == [25.0, 0.0]
+    assert labels(figure)[2:4] == ["科技创新人才 · 引进人数", "0.00%"]
+
+
+def test_category_without_plan_has_no_bar(leader, project):
+    CategoryFactory(code="empty", name="空类别", order=1)
+    figure = leader.get(BULLETS).json()
+    assert roles(figure)["actual"]["x"] == [25.0, None]
+    assert labels(figure)[2:4] == ["空类别", "尚无计划或目标"]
+
+
+def test_names_stay_plain_text_in_the_figure(leader, project):
+    category = project.category
+    category.name = "<b>x</b>"
+    category.save()
+    assert labels(leader.get(BULLETS).json())[0] == "&lt;b&gt;x&lt;/b&gt; · 投资"
+
+
+def test_long_name_leaves_room_for_the_rate(leader, project):
+    CategoryFactory(code="long", name="科技成果转化与关键共性技术创新示范项目", order=1)
+    assert labels(leader.get(BULLETS).json())[2] == "科技成果转化与关键共性技术…"
+
+
+def test_answer_is_strict_json(leader, project):
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    json.loads(leader.get(CURVE).content, parse_constant=refuse)
