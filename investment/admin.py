@@ -1,0 +1,196 @@
+"""Plans and reports in Django's administration pages; the derived rows to look at, the engine's runs to repeat."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from projects.money import format_wan
+
+from . import models, progress, tasks
+from .months import Month
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that only the engine writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class CurveInline(admin.TabularInline):
+    model = models.PlannedMonth
+    extra = 12
+    max_num = 12
+
+
+@admin.register(models.AnnualPlan)
+class AnnualPlanAdmin(admin.ModelAdmin):
+    """A plan is added once; a change of plan is another row, the next revision."""
+
+    list_display = ("project", "year", "revision", "amount_wan", "document_number", "issued_on")
+    list_filter = ("year", ("revision", admin.AllValuesFieldListFilter), "project__category")
+    list_select_related = ("project",)
+    search_fields = ("project__code", "project__name", "document_number")
+    autocomplete_fields = ("project",)
+    inlines = (CurveInline,)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="年度计划（万元）", ordering="amount")
+    def amount_wan(self, plan: models.AnnualPlan) -> str:
+        return format_wan(plan.amount)
+
+
+class MonthlyReportForm(forms.ModelForm):
+    """Carries the version that was read, so that a change made meanwhile by somebody else is noticed."""
+
+    class Meta:
+        model = models.MonthlyReport
+        fields = (
+            "project", "year", "month", "state", "amount", "received", "stage", "image_progress", "problems",
+            "next_plan", "return_reason", "version",
+        )  # fmt: skip
+        widgets = {"version": forms.HiddenInput}
+
+    def clean_version(self) -> int:
+        version: int = self.cleaned_data["version"]
+        if self.instance.pk and version != self.instance.version:
+            raise forms.ValidationError(str(models.LostUpdateError()))
+        return version
+
+
+@admin.register(models.MonthlyReport)
+class MonthlyReportAdmin(admin.ModelAdmin):
+    form = MonthlyReportForm
+    list_display = ("project", "month_label", "state", "amount_wan", "submitted_at", "reviewed_at", "updated_by")
+    list_filter = ("state", "year", "month", "project__category", "project__area")
+    list_select_related = ("project", "updated_by")
+    search_fields = ("project__code", "project__name")
+    autocomplete_fields = ("project",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("project", "year", "month") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: models.MonthlyReport, form: Any, change: bool) -> None:
+        now, states = timezone.now(), models.MonthlyReport.State
+        obj.updated_by_id = request.user.pk
+        if "state" in form.changed_data or not change:
+            if obj.state == states.SUBMITTED:
+                obj.submitted_by_id, obj.submitted_at = request.user.pk, now
+            elif obj.state in (states.APPROVED, states.RETURNED):
+                obj.reviewed_by_id, obj.reviewed_at = request.user.pk, now
+        super().save_model(request, obj, form, change)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The guard of the row itself can still fire between the form's look and the save."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except models.LostUpdateError as lost:
+            self.message_user(request, str(lost), messages.ERROR)
+            request.method = "GET"
+            return super().changeform_view(request, *args, **kwargs)
+
+    @admin.display(description="月份", ordering="month")
+    def month_label(self, report: models.MonthlyReport) -> str:
+        return Month(report.year, report.month).label
+
+    @admin.display(description="本月完成（万元）", ordering="amount")
+    def amount_wan(self, report: models.MonthlyReport) -> str:
+        return format_wan(report.amount) or "未填"
+
+
+@admin.register(models.Period)
+class PeriodAdmin(admin.ModelAdmin):
+    list_display = ("__str__", "time_progress", "closed_at")
+    list_filter = ("year",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("year", "month") if obj else ()
+
+
+class FiguresAdmin(ReadOnlyAdmin):
+    """Amounts of derived rows, in 万元."""
+
+    @admin.display(description="年度计划（万元）", ordering="planned_year")
+    def planned(self, row: models.ProjectProgress | models.GroupProgress) -> str:
+        return format_wan(row.planned_year) or "无"
+
+    @admin.display(description="本年累计完成（万元）", ordering="year_to_date")
+    def completed(self, row: models.ProjectProgress | models.GroupProgress) -> str:
+        return format_wan(row.year_to_date)
+
+
+@admin.register(models.ProjectProgress)
+class ProjectProgressAdmin(FiguresAdmin):
+    list_display = ("project", "year", "month", "planned", "completed", "rate", "gap", "plan_ratio")
+    list_filter = ("year", "month", "category", "area")
+    list_select_related = ("project",)
+    search_fields = ("project__code", "project__name")
+
+
+@admin.register(models.GroupProgress)
+class GroupProgressAdmin(FiguresAdmin):
+    list_display = ("area", "kind", "key", "year", "month", "projects", "planned", "completed", "rate", "gap")
+    list_filter = ("kind", "year", "month", "area")
+    list_select_related = ("area",)
+
+
+@admin.register(models.StaleProgress)
+class StaleProgressAdmin(ReadOnlyAdmin):
+    list_display = ("project", "year", "since")
+    list_select_related = ("project",)
+
+
+@admin.register(models.RefreshRun)
+class RefreshRunAdmin(ReadOnlyAdmin):
+    """What the engine did, and a way to have it done again."""
+
+    list_display = (
+        "id", "year", "trigger", "state", "requested_at", "started_at", "finished_at", "projects", "changed_rows",
+        "changed_groups", "found", "error",
+    )  # fmt: skip
+    list_filter = ("trigger", "year")
+    list_select_related = ("requested_by",)
+    actions = ("run_again",)
+
+    def has_rerun_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("investment.add_refreshrun")
+
+    @admin.action(description="重新计算所选记录的年度", permissions=["rerun"])
+    def run_again(self, request: HttpRequest, queryset: Any) -> None:
+        years = sorted(set(queryset.values_list("year", flat=True)))
+        with transaction.atomic():
+            for year in years:
+                progress.request_run(year, by=request.user)
+            transaction.on_commit(tasks.announce, robust=True)
+        self.message_user(
+            request, f"已请求重新计算 {'、'.join(f'{year}年' for year in years)}，一分钟内开始，结果见本页。"
+        )
+
+    @admin.display(description="状态")
+    def state(self, run: models.RefreshRun) -> str:
+        return run.state
+
+    @admin.display(description="核对发现")
+    def found(self, run: models.RefreshRun) -> str:
+        return f"{len(run.findings)} 条" if run.findings else "无"
