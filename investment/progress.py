@@ -26,16 +26,15 @@ from .progress_sql import (
     DELETE_GONE,
     DELETE_GROUPS,
     FIND_CHANGE,
+    FIND_DIFFERING,
     FIND_GROUP_DRIFT,
     GATHER_GROUPS,
     GROUP_DRIFT_SAMPLE,
     KEEP_TRUTH,
-    KEPT_TRUTH,
     MOVE_GROUPS,
     PROJECT_DRIFT_SAMPLE,
     REPAIR_GROUPS,
     START_GROUPS,
-    TRUTH,
     Scope,
 )
 
@@ -187,8 +186,7 @@ def _record_failure(run: RefreshRun, error: Exception) -> None:
 def _remake(year: int, scope: Scope) -> Outcome:
     """Remake the rows of some projects and move the difference into their groups."""
     with connection.cursor() as cursor:
-        truth = TRUTH.format(year=year, scope=scope.condition)
-        cursor.execute(FIND_CHANGE.format(year=year, scope=scope.condition, truth=truth))
+        cursor.execute(FIND_CHANGE.format(year=year, scope=scope))
         cursor.execute(MOVE_GROUPS.format(year=year))
         outcome = Outcome(groups=cursor.rowcount, rows=_apply_change(cursor, year))
         cursor.execute("DROP TABLE progress_change")
@@ -199,26 +197,36 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
     """Remake all projects, a slice at a time; gather the sums of their groups on the way and compare those last."""
     outcome = Outcome()
     gather = START_GROUPS
-    for scope in _slices():
-        cursor.execute(KEEP_TRUTH.format(year=year, scope=scope.condition))
-        cursor.execute(FIND_CHANGE.format(year=year, scope=scope.condition, truth=KEPT_TRUTH))
-        cursor.execute(PROJECT_DRIFT_SAMPLE)
-        findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
-        outcome.rows += _apply_change(cursor, year)
+    for slice_ in _slices():
+        cursor.execute(KEEP_TRUTH.format(year=year, scope=slice_))
+        cursor.execute(FIND_DIFFERING.format(year=year, scope=slice_))
+        if differing := [project for (project,) in cursor.fetchall()]:
+            scope = Scope.of(differing) if len(differing) <= BATCH else slice_
+            cursor.execute(FIND_CHANGE.format(year=year, scope=scope))
+            cursor.execute(PROJECT_DRIFT_SAMPLE)
+            findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
+            outcome.rows += _apply_change(cursor, year)
+            cursor.execute("DROP TABLE progress_change")
         cursor.execute(gather)
-        cursor.execute("DROP TABLE progress_change")
         cursor.execute("DROP TABLE progress_truth")
         gather = GATHER_GROUPS
-    cursor.execute(FIND_GROUP_DRIFT.format(year=year))
-    if not known:
-        cursor.execute(GROUP_DRIFT_SAMPLE)
-        findings += [_group_finding(year, *row) for row in cursor.fetchall()]
-    for statement in (DELETE_GROUPS, REPAIR_GROUPS):
-        cursor.execute(statement.format(year=year))
-        outcome.groups += cursor.rowcount
-    cursor.execute("DROP TABLE group_drift")
+    outcome.groups = _repair_groups(cursor, year, findings if not known else None)
     cursor.execute("DROP TABLE group_sums")
     return outcome
+
+
+def _repair_groups(cursor: Any, year: int, findings: list[str] | None) -> int:
+    """Compare the gathered sums with the stored groups and write what differs; returns how many rows that were."""
+    cursor.execute(FIND_GROUP_DRIFT.format(year=year))
+    if findings is not None:
+        cursor.execute(GROUP_DRIFT_SAMPLE)
+        findings += [_group_finding(year, *row) for row in cursor.fetchall()]
+    repaired = 0
+    for statement in (DELETE_GROUPS, REPAIR_GROUPS):
+        cursor.execute(statement.format(year=year))
+        repaired += cursor.rowcount
+    cursor.execute("DROP TABLE group_drift")
+    return repaired
 
 
 def _apply_change(cursor: Any, year: int) -> int:

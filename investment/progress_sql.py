@@ -26,9 +26,12 @@ _SUMS = (
 
 @dataclass(frozen=True)
 class Scope:
-    """Some projects, as a condition on a column of their ids."""
+    """Some projects, as a condition on a column of their ids; `format()` puts it into a statement."""
 
     condition: str
+
+    def __str__(self) -> str:
+        return self.condition
 
     @classmethod
     def of(cls, ids: Collection[int]) -> "Scope":
@@ -69,11 +72,12 @@ TRUTH = f"""
 SELECT p.id AS project_id,
        CASE WHEN area.kind = 'city' THEN area.id ELSE area.parent_id END AS city_id,
        p.area_id, p.category_id, p.lead_department_id, p.responsible_unit_id, p.liaison_leader_id, p.level,
-       enlisted.nature, plan.amount AS planned_year, p.invested_before + COALESCE(earlier.amount, 0) AS invested_before,
+       enlisted.nature, plan.amount AS planned_year,
+       p.invested_before + COALESCE(reported.earlier, 0) AS invested_before,
        {_monthly("a#")},
        {
     _monthly(
-        "CASE WHEN curve.plan_id IS NOT NULL THEN curve.c# "
+        "CASE WHEN plan.curve_months > 0 THEN plan.c# "
         "WHEN elapsed.e# IS NULL THEN (plan.amount * # * 2 + 12) / 24 "
         "ELSE (plan.amount * elapsed.e# * 2 + 10000) / 20000 END AS t#"
     )
@@ -89,51 +93,67 @@ LEFT JOIN (
     WHERE y.year = {{year}} AND e.project_id {{scope}}
 ) enlisted ON enlisted.project_id = p.id
 LEFT JOIN (
-    SELECT q.id, q.project_id, q.amount FROM investment_annualplan q
+    SELECT q.project_id, q.amount, COUNT(c.id) AS curve_months,
+           {_monthly("CAST(COALESCE(SUM(c.amount) FILTER (WHERE c.month <= #), 0) AS bigint) AS c#")}
+    FROM investment_annualplan q LEFT JOIN investment_plannedmonth c ON c.plan_id = q.id
     WHERE q.year = {{year}} AND q.project_id {{scope}}
       AND NOT EXISTS (SELECT 1 FROM investment_annualplan newer
                       WHERE newer.project_id = q.project_id AND newer.year = q.year AND newer.revision > q.revision)
+    GROUP BY q.project_id, q.amount
 ) plan ON plan.project_id = p.id
 LEFT JOIN (
-    SELECT c.plan_id, {_monthly("CAST(COALESCE(SUM(c.amount) FILTER (WHERE c.month <= #), 0) AS bigint) AS c#")}
-    FROM investment_plannedmonth c JOIN investment_annualplan q ON q.id = c.plan_id
-    WHERE q.year = {{year}} AND q.project_id {{scope}} GROUP BY c.plan_id
-) curve ON curve.plan_id = plan.id
-LEFT JOIN (
-    SELECT project_id, {_monthly("MAX(amount) FILTER (WHERE month = #) AS a#")}
+    SELECT project_id, COUNT(*) FILTER (WHERE year = {{year}}) AS months,
+           CAST(SUM(amount) FILTER (WHERE year < {{year}}) AS bigint) AS earlier,
+           {_monthly("MAX(amount) FILTER (WHERE year = {year} AND month = #) AS a#")}
     FROM investment_monthlyreport
-    WHERE year = {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
+    WHERE year <= {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
 ) reported ON reported.project_id = p.id
-LEFT JOIN (
-    SELECT project_id, CAST(SUM(amount) AS bigint) AS amount
-    FROM investment_monthlyreport
-    WHERE year < {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
-) earlier ON earlier.project_id = p.id
-WHERE p.id {{scope}}
-  AND (plan.id IS NOT NULL OR enlisted.project_id IS NOT NULL OR reported.project_id IS NOT NULL)
+WHERE p.id {{scope}} AND (plan.project_id IS NOT NULL OR enlisted.project_id IS NOT NULL OR reported.months > 0)
 """
 
-KEEP_TRUTH = f"CREATE TEMPORARY TABLE progress_truth AS {TRUTH}"
-KEPT_TRUTH = "SELECT * FROM progress_truth"
+# The figures of a month `m` of a wide row.
+_FRESH = {
+    **{key: f"truth.{key}" for key in _KEYS},
+    "time_progress": _TIME_PROGRESS,
+    "planned_year": "truth.planned_year",
+    "planned_to_date": _in_month(lambda month: f"truth.t{month}"),
+    "amount": _in_month(lambda month: f"truth.a{month}"),
+    "year_to_date": _in_month(_so_far("truth.a")),
+    "since_start": f"truth.invested_before + {_in_month(_so_far('truth.a'))}",
+}
 
 # What must be written: fresh rows that are new or differ (old_id names the row), and old rows without a fresh one.
 FIND_CHANGE = f"""
 CREATE TEMPORARY TABLE progress_change AS
-WITH truth AS MATERIALIZED ({{truth}}),
-monthly AS MATERIALIZED (
-    SELECT project_id, m.month, {_names(_KEYS)}, {_TIME_PROGRESS} AS time_progress, planned_year,
-           {_in_month(lambda month: f"t{month}")} AS planned_to_date,
-           {_in_month(lambda month: f"a{month}")} AS amount,
-           {_in_month(_so_far("a"))} AS year_to_date,
-           invested_before
+WITH truth AS MATERIALIZED ({TRUTH}),
+fresh AS MATERIALIZED (
+    SELECT project_id, m.month, {", ".join(f"{expression} AS {name}" for name, expression in _FRESH.items())}
     FROM truth JOIN investment_period m ON m.year = {{year}}
-),
-fresh AS (SELECT monthly.*, invested_before + year_to_date AS since_start FROM monthly)
+)
 SELECT fresh.*, old.id AS old_id
 FROM fresh
 FULL JOIN (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project_id {{scope}}) old
   ON old.project_id = fresh.project_id AND old.month = fresh.month
 WHERE fresh.project_id IS NULL OR old.id IS NULL OR {_differ(_COLUMNS, "fresh", "old")}
+"""
+
+# For a full refresh the truth of a slice is kept, as its groups are added up from it, and only those projects whose
+# rows are not as they should be are remade.
+KEEP_TRUTH = f"CREATE TEMPORARY TABLE progress_truth AS {TRUTH}"
+FIND_DIFFERING = f"""
+SELECT old.project_id
+FROM (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project_id {{scope}}) old
+JOIN investment_period m ON m.year = {{year}} AND m.month = old.month
+LEFT JOIN progress_truth truth ON truth.project_id = old.project_id
+WHERE truth.project_id IS NULL
+   OR {" OR ".join(f"old.{name} IS DISTINCT FROM {expression}" for name, expression in _FRESH.items())}
+UNION
+SELECT truth.project_id
+FROM progress_truth truth LEFT JOIN (
+    SELECT project_id, COUNT(*) AS months FROM investment_projectprogress
+    WHERE year = {{year}} AND project_id {{scope}} GROUP BY project_id
+) old ON old.project_id = truth.project_id
+WHERE old.months IS DISTINCT FROM {len(MONTHS)}
 """
 
 DELETE_GONE = """
@@ -224,7 +244,7 @@ _SUMMED = (
 )
 SUM_GROUPS = f"""
 WITH {_SLOTS},
-counted AS ({KEPT_TRUTH}),
+counted AS (SELECT * FROM progress_truth),
 located AS ({_WITH_PROVINCE}),
 member AS (
     SELECT planned_year, invested_before, {_monthly("a#")}, {_monthly("t#")}, {_GROUP}

@@ -12,6 +12,8 @@ from projects.money import MoneyField, PercentField
 
 from ..rates import PercentOf, PointsAhead
 
+UNGUARDED: Any = {"db_index": False, "db_constraint": False}
+
 
 class Figures(models.Model):
     """The figures of one month of one year, of a project or of a group. Rates follow in the database itself."""
@@ -51,19 +53,19 @@ class ProjectProgress(Figures):
     project = models.ForeignKey(
         Project, verbose_name="项目", on_delete=models.PROTECT, related_name="progress", db_index=False
     )
-    city = models.ForeignKey(Area, verbose_name="市", on_delete=models.PROTECT, related_name="+", db_index=False)
-    area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+", db_index=False)
-    category = models.ForeignKey(
-        Category, verbose_name="类别", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    # Keys without index and constraint: the project's own keys are guarded, lists go through the project, and twelve
+    # million rows would be checked six times each.
+    city = models.ForeignKey(Area, verbose_name="市", on_delete=models.PROTECT, related_name="+", **UNGUARDED)
+    area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+", **UNGUARDED)
+    category = models.ForeignKey(Category, verbose_name="类别", on_delete=models.PROTECT, related_name="+", **UNGUARDED)
     lead_department = models.ForeignKey(
-        Organisation, verbose_name="牵头部门", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Organisation, null=True, verbose_name="牵头部门", on_delete=models.PROTECT, related_name="+", **UNGUARDED
     )
     responsible_unit = models.ForeignKey(
-        Organisation, verbose_name="责任单位", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Organisation, null=True, verbose_name="责任单位", on_delete=models.PROTECT, related_name="+", **UNGUARDED
     )
     liaison_leader = models.ForeignKey(
-        Official, verbose_name="联系领导", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Official, null=True, verbose_name="联系领导", on_delete=models.PROTECT, related_name="+", **UNGUARDED
     )
     level = models.PositiveSmallIntegerField("项目级别", choices=Level)
     nature = models.PositiveSmallIntegerField("建设性质", choices=Nature, null=True)

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from investment.models import AnnualPlan, MonthlyReport
-from investment.progress import refresh_year
+from investment.progress import request_run, start_run
 from projects.models import (
     ActionPlan,
     Activity,
@@ -51,7 +51,7 @@ def load_2018(password: str) -> list[User]:
         standing = register.write_register(password)
         _write_projects(standing)
         for year in (2018, 2019):
-            refresh_year(year)
+            start_run(request_run(year).id)
     return list(standing.cast.values())
 
 
