@@ -296,18 +296,17 @@ ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
 
 # The first few differences, for people to look at.
 PROJECT_DRIFT_SAMPLE = """
-SELECT project.id, project.code, COALESCE(progress_change.month, old.month),
-       old.year_to_date, progress_change.year_to_date
-FROM progress_change
-LEFT JOIN investment_projectprogress old ON old.id = progress_change.old_id
-JOIN projects_project project ON project.id = COALESCE(progress_change.project_id, old.project_id)
-ORDER BY project.code, 3 LIMIT 20
+SELECT project.id, project.code, COALESCE(change.month, old.month), old.year_to_date, change.year_to_date
+FROM (SELECT * FROM progress_change ORDER BY project_id, month LIMIT 20) change
+LEFT JOIN investment_projectprogress old ON old.id = change.old_id
+JOIN projects_project project ON project.id = COALESCE(change.project_id, old.project_id)
+ORDER BY project.code, 3
 """
 GROUP_DRIFT_SAMPLE = """
-SELECT area.name, COALESCE(group_drift.kind, old.kind), COALESCE(group_drift.key, old.key),
-       COALESCE(group_drift.month, old.month), old.year_to_date, group_drift.year_to_date
-FROM group_drift
-LEFT JOIN investment_groupprogress old ON old.id = group_drift.old_id
-JOIN projects_area area ON area.id = COALESCE(group_drift.area_id, old.area_id)
-ORDER BY 2, 3, 4 LIMIT 20
+SELECT area.name, COALESCE(drift.kind, old.kind), COALESCE(drift.key, old.key),
+       COALESCE(drift.month, old.month), old.year_to_date, drift.year_to_date
+FROM (SELECT * FROM group_drift ORDER BY kind, key, month LIMIT 20) drift
+LEFT JOIN investment_groupprogress old ON old.id = drift.old_id
+JOIN projects_area area ON area.id = COALESCE(drift.area_id, old.area_id)
+ORDER BY 2, 3, 4
 """
