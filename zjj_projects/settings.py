@@ -8,6 +8,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from celery.schedules import crontab
@@ -18,6 +19,7 @@ env = environ.Env()
 
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 PORT = env.int("PORT", default=8000)
+BIND = env("BIND", default="127.0.0.1")
 DEBUG = env.bool("DEBUG", default=False)
 
 
@@ -115,7 +117,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Four writers at once lost 131 of 1600 transactions to 'locked' without these, none with them.
@@ -131,7 +133,7 @@ else:
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
-        "options": "-c statement_timeout=60s -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+        "options": "-c jit=off -c statement_timeout=60s -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
     }
 
 AUTH_USER_MODEL = "projects.User"
@@ -163,20 +165,26 @@ STORAGES = {
 }
 
 BROKER_SOCKET = broker_socket(DATA_DIR)
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=f"redis+socket://{BROKER_SOCKET}")
+EMBEDDED_BROKER_URL = f"redis+socket://{quote(str(BROKER_SOCKET))}"  # started by `run_site` if no other is named
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or EMBEDDED_BROKER_URL
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Any number of hints may be in a worker's hands. With a limit, each acknowledgement that a hanging broker loses uses
+# up one place for good, and the worker stops taking tasks although it looks alive.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 0
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # one connection less to mend when the broker comes back; /healthz tells
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # the worker and beat never give up
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A task of a killed worker comes back after this many seconds; a refresh may safely run twice.
     "visibility_timeout": 600,
+    # Whoever saves a report waits one second at most for a broker that hangs: one attempt, no second one. The worker
+    # and beat are not bound by 'max_retries'; they try for ever (CELERY_BROKER_CONNECTION_MAX_RETRIES above).
     "socket_connect_timeout": 1,
     "socket_timeout": 1,
-    "max_retries": 1,
+    "max_retries": 0,
 }
 # The queue is a hint, the rows are the truth: what no task announced is found by the sweep.
 CELERY_BEAT_SCHEDULE = {
