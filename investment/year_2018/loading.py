@@ -55,9 +55,13 @@ def load_2018(password: str) -> list[User]:
     return list(standing.cast.values())
 
 
+def data_found() -> list[str]:
+    """What people entered that the database already holds, as '项目 3 条'; nothing for an empty database."""
+    return [f"{model._meta.verbose_name} {count} 条" for model in ENTERED if (count := model._default_manager.count())]
+
+
 def _require_empty_database() -> None:
-    found = [f"{model._meta.verbose_name} {count} 条" for model in ENTERED if (count := model._default_manager.count())]
-    if found:
+    if found := data_found():
         raise DatabaseNotEmptyError("、".join(found))
 
 
