@@ -1,0 +1,80 @@
+"""Fills a PostgreSQL database with one year of projects, set-based: a nation of cities like the one we serve."""
+
+from django.db import connection
+
+YEAR = 2018
+PROJECTS_PER_CITY = 1_000
+CITIES_PER_PROVINCE = 14
+AREAS_PER_CITY = 6
+
+_TABLES = """
+investment_groupprogress, investment_projectprogress, investment_staleprogress, investment_progressyear,
+investment_refreshrun, investment_monthlyreport, investment_plannedmonth, investment_annualplan, investment_period,
+projects_enlistment, projects_categorytarget, projects_actionplan, projects_project, projects_category,
+projects_official, projects_organisation, projects_area
+"""
+
+# Nine in ten projects have a plan, one plan in five a monthly curve; every month is reported and approved.
+_FILL = f"""
+INSERT INTO projects_area (id, name, kind, "order", parent_id)
+SELECT id, 'P' || id, 'province', 0, NULL FROM generate_series(1, {{provinces}}) id;
+INSERT INTO projects_area (id, name, kind, "order", parent_id)
+SELECT 100000 + c, 'C' || c, 'city', 0, 1 + (c - 1) / {CITIES_PER_PROVINCE} FROM generate_series(1, {{cities}}) c;
+INSERT INTO projects_area (id, name, kind, "order", parent_id)
+SELECT 200000 + (c - 1) * {AREAS_PER_CITY} + d, 'D' || d, 'district', d, 100000 + c
+FROM generate_series(1, {{cities}}) c, generate_series(1, {AREAS_PER_CITY}) d;
+INSERT INTO projects_organisation (id, name, kind, tier, is_sample, area_id)
+SELECT id, 'Unit ' || id, 'company', '', TRUE, NULL FROM generate_series(1, {{units}}) id;
+INSERT INTO projects_official (id, post, name, "order", is_sample)
+SELECT id, 'Leader ' || id, '', 0, TRUE FROM generate_series(1, {{cities}} * 40) id;
+INSERT INTO projects_category (id, code, name, counts, "order", lead_department_id)
+SELECT id, 'c' || id, 'Category ' || id, 'money', id, id FROM generate_series(1, 5) id;
+INSERT INTO projects_actionplan (id, year, name, document_number) VALUES (1, {YEAR}, 'plan', '');
+INSERT INTO projects_project (
+    id, code, name, area_id, category_id, level, stage, status, industry, owner_id, responsible_unit_id,
+    responsible_person, lead_department_id, liaison_leader_id, scheme, scheme_document, content, total_investment,
+    invested_before, remark, is_sample)
+SELECT p, 'B' || p, '示例 ' || p, 200000 + city * {AREAS_PER_CITY} + 1 + p % {AREAS_PER_CITY}, 1 + p * 7 % 5,
+       2, 3, 'active', '', 1 + p / 5, 1 + p / 5, '', 1 + p * 7 % 5, 1 + city * 40 + p % 40, '', '', '', 100000000,
+       p % 100 * 1000000, '', TRUE
+FROM generate_series(0, {{projects}} - 1) p, LATERAL (SELECT p / {PROJECTS_PER_CITY} AS city) home;
+INSERT INTO projects_enlistment (action_plan_id, project_id, nature, provincial)
+SELECT 1, id, 1 + id % 4, FALSE FROM projects_project ORDER BY id;
+INSERT INTO investment_annualplan (id, project_id, year, revision, amount, document_number, reason)
+SELECT id, id, {YEAR}, 0, (id % 1000 + 1) * 1234567, '', '' FROM projects_project WHERE id % 10 <> 0 ORDER BY id;
+INSERT INTO investment_plannedmonth (plan_id, month, amount)
+SELECT id, m, amount / 12 FROM investment_annualplan, generate_series(1, 12) m WHERE id % 5 = 1 ORDER BY id, m;
+INSERT INTO investment_monthlyreport (
+    project_id, year, month, state, amount, received, stage, image_progress, problems, next_plan, return_reason,
+    version, updated_at)
+SELECT id, {YEAR}, m, 3, (id * 31 + m * 17) % 1000 * 100000, 0, 3, '主体施工', '', '', '', 1, now()
+FROM projects_project, generate_series(1, 12) m ORDER BY id, m;
+"""
+
+
+def fill(projects: int) -> None:
+    """Empty the tables and fill them for so many projects; statistics are gathered, the figures not yet made."""
+    cities = -(-projects // PROJECTS_PER_CITY)
+    provinces = -(-cities // CITIES_PER_PROVINCE)
+    units = max(5, 1 + projects // 5)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(
+            "SET session_replication_role = replica"
+        )  # no foreign keys are checked: millions of rows, all right
+        cursor.execute(f"TRUNCATE {_TABLES} CASCADE")
+        for statement in _FILL.format(projects=projects, cities=cities, provinces=provinces, units=units).split(";\n"):
+            if statement.strip():
+                cursor.execute(statement)
+    vacuum()
+
+
+def vacuum() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def guard() -> None:
+    """Check foreign keys again, as the site does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = DEFAULT")
