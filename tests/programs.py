@@ -5,12 +5,14 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import connection
 
 from zjj_projects.health import broker_answers
 from zjj_projects.management.commands.run_site import embedded_broker_command, worker_command
+from zjj_projects.supervisor import STOP_SECONDS
 
 
 def wait_until(condition, seconds=20):
@@ -76,12 +78,12 @@ class Worker:
         return self
 
     def __exit__(self, *error):
+        """Stop it as the supervisor does: some seconds to end by itself, then the kill."""
         self.process.terminate()
-        try:
-            self.process.wait(10)
-        finally:
-            self.kill()
-            self.log.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_SECONDS)
+        self.kill()
+        self.log.close()
 
     def said(self):
         return os.pread(self.log.fileno(), 1_000_000, 0).decode()
