@@ -23,6 +23,7 @@ from .models import GroupProgress, Period, ProgressYear, ProjectProgress, Refres
 from .months import MONTHS, Month
 from .progress_sql import (
     APPLY_CHANGE,
+    CHANGE_TABLE,
     DELETE_GONE,
     DELETE_GROUPS,
     FIND_CHANGE,
@@ -107,7 +108,7 @@ def _refresh_batch(year: int) -> tuple[Outcome, bool]:
             if not stale:
                 return Outcome(), False
             projects = set(stale.values())
-            outcome = _remake(year, Scope.of(projects))
+            outcome = _remake(year, projects)
             outcome.projects = len(projects)
             StaleProgress.objects.filter(id__in=list(stale)).delete()
             _stamp(year, outcome)
@@ -183,14 +184,11 @@ def _record_failure(run: RefreshRun, error: Exception) -> None:
     run.save()
 
 
-def _remake(year: int, scope: Scope) -> Outcome:
+def _remake(year: int, projects: set[int]) -> Outcome:
     """Remake the rows of some projects and move the difference into their groups."""
     with connection.cursor() as cursor:
-        cursor.execute(FIND_CHANGE.format(year=year, scope=scope))
-        cursor.execute(MOVE_GROUPS.format(year=year))
-        outcome = Outcome(groups=cursor.rowcount, rows=_apply_change(cursor, year))
-        cursor.execute("DROP TABLE progress_change")
-    return outcome
+        _find_change(cursor, year, projects)
+        return Outcome(groups=MOVE_GROUPS.run(cursor, year, []), rows=_apply_change(cursor, year))
 
 
 def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) -> Outcome:
@@ -200,13 +198,11 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
     for slice_ in _slices():
         cursor.execute(KEEP_TRUTH.format(year=year, scope=slice_))
         cursor.execute(FIND_DIFFERING.format(year=year, scope=slice_))
-        if differing := [project for (project,) in cursor.fetchall()]:
-            scope = Scope.of(differing) if len(differing) <= BATCH else slice_
-            cursor.execute(FIND_CHANGE.format(year=year, scope=scope))
+        if differing := {project for (project,) in cursor.fetchall()}:
+            _find_change(cursor, year, differing)
             cursor.execute(PROJECT_DRIFT_SAMPLE)
             findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
             outcome.rows += _apply_change(cursor, year)
-            cursor.execute("DROP TABLE progress_change")
         cursor.execute(gather)
         cursor.execute("DROP TABLE progress_truth")
         gather = GATHER_GROUPS
@@ -229,12 +225,16 @@ def _repair_groups(cursor: Any, year: int, findings: list[str] | None) -> int:
     return repaired
 
 
+def _find_change(cursor: Any, year: int, projects: set[int]) -> None:
+    """Fill the connection's table of changes with what must be written for these projects."""
+    for statement in CHANGE_TABLE:
+        cursor.execute(statement)
+    FIND_CHANGE.run(cursor, year, projects)
+
+
 def _apply_change(cursor: Any, year: int) -> int:
     """Write what differs; returns how many rows that were."""
-    cursor.execute(DELETE_GONE)
-    deleted = cursor.rowcount
-    cursor.execute(APPLY_CHANGE.format(year=year))
-    return int(deleted + cursor.rowcount)
+    return DELETE_GONE.run(cursor, year, []) + APPLY_CHANGE.run(cursor, year, [])
 
 
 def _slices() -> Iterator[Scope]:

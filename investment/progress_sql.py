@@ -1,13 +1,17 @@
 """The statements of the engine, in the SQL that PostgreSQL and SQLite ≥ 3.40 share.
 
-The truth of a project's year is one wide row: its groups, its plan, twelve amounts `a1 … a12`, twelve plans to date
-`t1 … t12`. From it come the twelve rows of the project and, added up, the twelve rows of each group. Wide, because
-adding up one row of twelve columns costs a fifth of adding up twelve rows. `{year}` and the scopes are integers made
-by us, never text from outside.
+The truth of a project's year is one wide row: its groups, its plan, twelve amounts `a1 … a12`, twelve amounts to date
+`y1 … y12`, twelve plans to date `t1 … t12`. From it come the twelve rows of the project and, added up, the twelve rows
+of each group. Wide, because adding up one row of twelve columns costs a fifth of adding up twelve rows. `{year}` and
+the scopes are integers made by us, never text from outside.
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+from django.db import connection
 
 from .models import GroupProgress, MonthlyReport
 from .months import MONTHS
@@ -42,6 +46,34 @@ class Scope:
         return cls(f"BETWEEN {int(first)} AND {int(last)}")
 
 
+@dataclass(frozen=True)
+class Statement:
+    """A statement that runs for every change.
+
+    For a few projects PostgreSQL parses and plans it once per connection, as that costs more than running it (settings
+    make such plans generic). For many it is planned for their number.
+    """
+
+    FEW: ClassVar[int] = 20
+
+    name: str
+    text: str
+    prepared: ClassVar[WeakKeyDictionary[Any, set[str]]] = WeakKeyDictionary()
+
+    def run(self, cursor: Any, year: int, ids: Collection[int]) -> int:
+        """Run it for a year and some projects; returns how many rows it touched."""
+        if connection.vendor == "postgresql" and len(ids) <= self.FEW:
+            names = self.prepared.setdefault(connection.connection, set())
+            if self.name not in names:
+                text = self.text.format(year="$1", scope="= ANY($2)")
+                cursor.execute(f"PREPARE {self.name} (integer, bigint[]) AS {text}")
+                names.add(self.name)
+            cursor.execute(f"EXECUTE {self.name} (%s, %s)", [year, list(ids)])
+        else:
+            cursor.execute(self.text.format(year=year, scope=Scope.of(ids)))
+        return int(cursor.rowcount)
+
+
 def _names(names: Collection[str], prefix: str = "") -> str:
     return ", ".join(prefix + name for name in names)
 
@@ -61,8 +93,8 @@ def _in_month(expression: Callable[[int], str]) -> str:
 
 
 def _so_far(column: str) -> Callable[[int], str]:
-    """The sum of the months' columns up to a month; a month without a value adds nothing."""
-    return lambda month: " + ".join(f"COALESCE({column}{each}, 0)" for each in range(1, month + 1))
+    """The sum of the months' columns up to a month."""
+    return lambda month: " + ".join(f"{column}{each}" for each in range(1, month + 1))
 
 
 _TIME_PROGRESS = "COALESCE(m.time_progress, (m.month * 20000 + 12) / 24)"
@@ -75,6 +107,7 @@ SELECT p.id AS project_id,
        enlisted.nature, plan.amount AS planned_year,
        p.invested_before + COALESCE(reported.earlier, 0) AS invested_before,
        {_monthly("a#")},
+       {_monthly("COALESCE(y#, 0) AS y#")},
        {
     _monthly(
         "CASE WHEN plan.curve_months > 0 THEN plan.c# "
@@ -104,7 +137,8 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT project_id, COUNT(*) FILTER (WHERE year = {{year}}) AS months,
            CAST(SUM(amount) FILTER (WHERE year < {{year}}) AS bigint) AS earlier,
-           {_monthly("MAX(amount) FILTER (WHERE year = {year} AND month = #) AS a#")}
+           {_monthly("MAX(amount) FILTER (WHERE year = {year} AND month = #) AS a#")},
+           {_monthly("CAST(SUM(amount) FILTER (WHERE year = {year} AND month <= #) AS bigint) AS y#")}
     FROM investment_monthlyreport
     WHERE year <= {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
 ) reported ON reported.project_id = p.id
@@ -118,24 +152,34 @@ _FRESH = {
     "planned_year": "truth.planned_year",
     "planned_to_date": _in_month(lambda month: f"truth.t{month}"),
     "amount": _in_month(lambda month: f"truth.a{month}"),
-    "year_to_date": _in_month(_so_far("truth.a")),
-    "since_start": f"truth.invested_before + {_in_month(_so_far('truth.a'))}",
+    "year_to_date": _in_month(lambda month: f"truth.y{month}"),
+    "since_start": f"truth.invested_before + {_in_month(lambda month: f'truth.y{month}')}",
 }
 
+# One temporary table for the life of the connection: a new one for each change would wear out the system's catalogs.
+_CHANGE = ("project_id", "month", *_COLUMNS, "old_id")
+CHANGE_TABLE = (
+    f"CREATE TEMPORARY TABLE IF NOT EXISTS progress_change ({', '.join(f'{name} bigint' for name in _CHANGE)})",
+    "DELETE FROM progress_change",
+)
+
 # What must be written: fresh rows that are new or differ (old_id names the row), and old rows without a fresh one.
-FIND_CHANGE = f"""
-CREATE TEMPORARY TABLE progress_change AS
+FIND_CHANGE = Statement(
+    "find_change",
+    f"""
+INSERT INTO progress_change ({_names(_CHANGE)})
 WITH truth AS MATERIALIZED ({TRUTH}),
 fresh AS MATERIALIZED (
     SELECT project_id, m.month, {", ".join(f"{expression} AS {name}" for name, expression in _FRESH.items())}
     FROM truth JOIN investment_period m ON m.year = {{year}}
 )
-SELECT fresh.*, old.id AS old_id
+SELECT {_names(_CHANGE[:-1], "fresh.")}, old.id
 FROM fresh
 FULL JOIN (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project_id {{scope}}) old
   ON old.project_id = fresh.project_id AND old.month = fresh.month
 WHERE fresh.project_id IS NULL OR old.id IS NULL OR {_differ(_COLUMNS, "fresh", "old")}
-"""
+""",
+)
 
 # For a full refresh the truth of a slice is kept, as its groups are added up from it, and only those projects whose
 # rows are not as they should be are remade.
@@ -156,16 +200,22 @@ FROM progress_truth truth LEFT JOIN (
 WHERE old.months IS DISTINCT FROM {len(MONTHS)}
 """
 
-DELETE_GONE = """
+DELETE_GONE = Statement(
+    "delete_gone",
+    """
 DELETE FROM investment_projectprogress
 WHERE id IN (SELECT old_id FROM progress_change WHERE project_id IS NULL)
-"""
+""",
+)
 
-APPLY_CHANGE = f"""
+APPLY_CHANGE = Statement(
+    "apply_change",
+    f"""
 INSERT INTO investment_projectprogress (project_id, year, month, {_names(_COLUMNS)})
 SELECT project_id, {{year}}, month, {_names(_COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
 ON CONFLICT (project_id, year, month) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
-"""
+""",
+)
 
 # In which groups a row counts. Slots 0 to 2 are the totals of its area, its city and its province; the others are the
 # kinds within the city.
@@ -185,9 +235,11 @@ _GROUP = f"""
        CASE slot {_KEY_OF_SLOT} ELSE 0 END AS key
 """
 _COUNTS_THERE = "NOT (slot = 0 AND area_id = city_id) AND NOT (slot = 2 AND province_id IS NULL)"
-_WITH_PROVINCE = (
-    "SELECT counted.*, city.parent_id AS province_id FROM counted JOIN projects_area city ON city.id = city_id"
-)
+# Looked up row by row: a join would read all areas of the country for the few rows of one change.
+_WITH_PROVINCE = """
+    SELECT counted.*, (SELECT city.parent_id FROM projects_area city WHERE city.id = counted.city_id) AS province_id
+    FROM counted
+"""
 _GROUP_COLUMNS = f"area_id, kind, key, year, month, time_progress, {_names(_SUMS)}"
 _GROUP_KEY = "area_id, kind, key, year, month"
 
@@ -203,7 +255,9 @@ _MOVED = {
     "since_start": "SUM(sign * since_start)",
     "unplanned_to_date": "COALESCE(SUM(CASE WHEN planned_year IS NULL THEN sign * year_to_date END), 0)",
 }
-MOVE_GROUPS = f"""
+MOVE_GROUPS = Statement(
+    "move_groups",
+    f"""
 INSERT INTO investment_groupprogress ({_GROUP_COLUMNS})
 WITH {_SLOTS},
 counted AS (
@@ -212,7 +266,7 @@ counted AS (
     SELECT -1, old.month, {_names(_COLUMNS, "old.")}
     FROM progress_change JOIN investment_projectprogress old ON old.id = progress_change.old_id
 ),
-located AS ({_WITH_PROVINCE}),
+located AS MATERIALIZED ({_WITH_PROVINCE}),
 member AS (
     SELECT sign, month, {_names(_MEASURES)}, {_GROUP}
     FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}
@@ -227,7 +281,8 @@ WHERE TRUE
 ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
     time_progress = excluded.time_progress,
     {", ".join(f"{name} = investment_groupprogress.{name} + excluded.{name}" for name in _SUMS)}
-"""
+""",
+)
 
 # One wide row for each group that the kept truth reaches; the slices of a full refresh are gathered in one table.
 _SUMMED = (
@@ -245,7 +300,7 @@ _SUMMED = (
 SUM_GROUPS = f"""
 WITH {_SLOTS},
 counted AS (SELECT * FROM progress_truth),
-located AS ({_WITH_PROVINCE}),
+located AS MATERIALIZED ({_WITH_PROVINCE}),
 member AS (
     SELECT planned_year, invested_before, {_monthly("a#")}, {_monthly("t#")}, {_GROUP}
     FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}

@@ -18,6 +18,7 @@ from investment.models import (
     RefreshRun,
     StaleProgress,
 )
+from investment.progress_sql import Statement
 from projects.models import Nature
 from tests.factories import (
     AnnualPlanFactory,
@@ -320,7 +321,7 @@ def test_a_full_refresh_in_slices_is_the_same(project, monkeypatch):
 
 def test_an_error_is_written_down_and_the_change_goes_on_waiting(project, monkeypatch):
     AnnualPlanFactory(project=project)
-    monkeypatch.setattr(progress, "FIND_CHANGE", "SELECT no_such_column FROM investment_period")
+    monkeypatch.setattr(progress, "FIND_CHANGE", Statement("broken", "SELECT no_such_column FROM investment_period"))
     with pytest.raises(Exception, match="no_such_column"):
         progress.refresh_stale()
     assert "no_such_column" in RefreshRun.objects.get().error
