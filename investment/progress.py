@@ -37,6 +37,7 @@ from .progress_sql import (
     REPAIR_GROUPS,
     START_GROUPS,
     Scope,
+    Statement,
 )
 
 BATCH = 500  # stale projects remade in one transaction
@@ -188,7 +189,9 @@ def _remake(year: int, projects: set[int]) -> Outcome:
     """Remake the rows of some projects and move the difference into their groups."""
     with connection.cursor() as cursor:
         _find_change(cursor, year, projects)
-        return Outcome(groups=MOVE_GROUPS.run(cursor, year, []), rows=_apply_change(cursor, year))
+        outcome = Outcome(groups=MOVE_GROUPS.run(cursor, year, []), rows=_apply_change(cursor, year))
+        _clear_change(cursor, projects)
+    return outcome
 
 
 def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) -> Outcome:
@@ -203,6 +206,7 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
             cursor.execute(PROJECT_DRIFT_SAMPLE)
             findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
             outcome.rows += _apply_change(cursor, year)
+            _clear_change(cursor, differing)
         cursor.execute(gather)
         cursor.execute("DROP TABLE progress_truth")
         gather = GATHER_GROUPS
@@ -227,14 +231,18 @@ def _repair_groups(cursor: Any, year: int, findings: list[str] | None) -> int:
 
 def _find_change(cursor: Any, year: int, projects: set[int]) -> None:
     """Fill the connection's table of changes with what must be written for these projects."""
-    for statement in CHANGE_TABLE:
-        cursor.execute(statement)
+    cursor.execute(CHANGE_TABLE)
     FIND_CHANGE.run(cursor, year, projects)
 
 
 def _apply_change(cursor: Any, year: int) -> int:
     """Write what differs; returns how many rows that were."""
     return DELETE_GONE.run(cursor, year, []) + APPLY_CHANGE.run(cursor, year, [])
+
+
+def _clear_change(cursor: Any, projects: set[int]) -> None:
+    """Empty the table of changes; one that held many goes, as dead rows in it would spoil the plans of few."""
+    cursor.execute("DELETE FROM progress_change" if len(projects) <= Statement.FEW else "DROP TABLE progress_change")
 
 
 def _slices() -> Iterator[Scope]:

@@ -159,8 +159,7 @@ _FRESH = {
 # One temporary table for the life of the connection: a new one for each change would wear out the system's catalogs.
 _CHANGE = ("project_id", "month", *_COLUMNS, "old_id")
 CHANGE_TABLE = (
-    f"CREATE TEMPORARY TABLE IF NOT EXISTS progress_change ({', '.join(f'{name} bigint' for name in _CHANGE)})",
-    "DELETE FROM progress_change",
+    f"CREATE TEMPORARY TABLE IF NOT EXISTS progress_change ({', '.join(f'{name} bigint' for name in _CHANGE)})"
 )
 
 # What must be written: fresh rows that are new or differ (old_id names the row), and old rows without a fresh one.
