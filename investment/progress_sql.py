@@ -1,9 +1,9 @@
 """The statements of the engine, in the SQL that PostgreSQL and SQLite ≥ 3.40 share.
 
-The truth of a project's year is one wide row: its groups, its plan, twelve amounts `a1 … a12`, twelve amounts to date
-`y1 … y12`, twelve plans to date `t1 … t12`. From it come the twelve rows of the project and, added up, the twelve rows
-of each group. Wide, because adding up one row of twelve columns costs a fifth of adding up twelve rows. `{year}` and
-the scopes are integers made by us, never text from outside.
+The truth of a project's year is one wide row: its groups, its plan, twelve amounts `a1 … a12`, twelve plans to date
+`t1 … t12`. From it come the twelve rows of the project and, added up, the twelve rows of each group. Wide, because
+adding up one row of twelve columns costs a fifth of adding up twelve rows. `{year}` and the scopes are integers made by
+us, never text from outside.
 """
 
 from collections.abc import Callable, Collection
@@ -93,8 +93,8 @@ def _in_month(expression: Callable[[int], str]) -> str:
 
 
 def _so_far(column: str) -> Callable[[int], str]:
-    """The sum of the months' columns up to a month."""
-    return lambda month: " + ".join(f"{column}{each}" for each in range(1, month + 1))
+    """The sum of the months' columns up to a month; a month without a value adds nothing."""
+    return lambda month: " + ".join(f"COALESCE({column}{each}, 0)" for each in range(1, month + 1))
 
 
 _TIME_PROGRESS = "COALESCE(m.time_progress, (m.month * 20000 + 12) / 24)"
@@ -107,7 +107,6 @@ SELECT p.id AS project_id,
        enlisted.nature, plan.amount AS planned_year,
        p.invested_before + COALESCE(reported.earlier, 0) AS invested_before,
        {_monthly("a#")},
-       {_monthly("COALESCE(y#, 0) AS y#")},
        {
     _monthly(
         "CASE WHEN plan.curve_months > 0 THEN plan.c# "
@@ -137,8 +136,7 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT project_id, COUNT(*) FILTER (WHERE year = {{year}}) AS months,
            CAST(SUM(amount) FILTER (WHERE year < {{year}}) AS bigint) AS earlier,
-           {_monthly("MAX(amount) FILTER (WHERE year = {year} AND month = #) AS a#")},
-           {_monthly("CAST(SUM(amount) FILTER (WHERE year = {year} AND month <= #) AS bigint) AS y#")}
+           {_monthly("MAX(amount) FILTER (WHERE year = {year} AND month = #) AS a#")}
     FROM investment_monthlyreport
     WHERE year <= {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
 ) reported ON reported.project_id = p.id
@@ -152,8 +150,8 @@ _FRESH = {
     "planned_year": "truth.planned_year",
     "planned_to_date": _in_month(lambda month: f"truth.t{month}"),
     "amount": _in_month(lambda month: f"truth.a{month}"),
-    "year_to_date": _in_month(lambda month: f"truth.y{month}"),
-    "since_start": f"truth.invested_before + {_in_month(lambda month: f'truth.y{month}')}",
+    "year_to_date": _in_month(_so_far("truth.a")),
+    "since_start": f"truth.invested_before + {_in_month(_so_far('truth.a'))}",
 }
 
 # One temporary table for the life of the connection: a new one for each change would wear out the system's catalogs.
