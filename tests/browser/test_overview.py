@@ -47,6 +47,7 @@ def test_leader_logs_in_and_sees_the_year_drawn(visitor):
     expect(bullets.locator(".annotation-text").nth(1)).to_have_text("25.00%")
     page.get_by_role("link", name="下一月").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("累计完成投资 36.00 亿元")
+    expect(curve(page).locator(".scatterlayer .trace").last.locator("path.point")).to_have_count(6)
     curve(page).hover(position={"x": 300, "y": 150})
     expect(page.locator(".hoverlayer .legendtext").first).to_contain_text("亿元")
 
