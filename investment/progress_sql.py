@@ -187,7 +187,8 @@ FROM (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project
 JOIN investment_period m ON m.year = {{year}} AND m.month = old.month
 LEFT JOIN progress_truth truth ON truth.project_id = old.project_id
 WHERE truth.project_id IS NULL
-   OR {" OR ".join(f"old.{name} IS DISTINCT FROM {expression}" for name, expression in _FRESH.items())}
+   OR {" OR ".join(f"old.{name} IS DISTINCT FROM {_FRESH[name]}" for name in _COLUMNS if name != "since_start")}
+   OR old.since_start - old.year_to_date IS DISTINCT FROM truth.invested_before
 UNION
 SELECT truth.project_id
 FROM progress_truth truth LEFT JOIN (

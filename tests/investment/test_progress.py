@@ -281,11 +281,13 @@ def test_a_full_refresh_finds_and_repairs_what_was_changed_behind_its_back(proje
     progress.refresh_stale()
     MonthlyReport.objects.filter(pk=report.pk).update(amount=Decimal(50))
     ProjectProgress.objects.filter(month=2).update(year_to_date=Decimal(7))
+    ProjectProgress.objects.filter(month=4).update(since_start=Decimal(7))
     GroupProgress.objects.filter(month=3).delete()
     GroupProgress.objects.filter(kind=Kind.CATEGORY, month=1).update(projects=9)
     findings = []
     outcome = progress.refresh_year(2018, findings)
-    assert outcome.rows == 8
+    assert outcome.rows == 9
+    assert month_of(project, 4).since_start == 500
     assert (month_of(project, 2).year_to_date, month_of(project, 12).year_to_date) == (0, 50)
     assert group(city()).year_to_date == 50
     assert group(city(), month=3).planned_year == 100
