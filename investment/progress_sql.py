@@ -130,7 +130,8 @@ LEFT JOIN (
     FROM investment_annualplan q LEFT JOIN investment_plannedmonth c ON c.plan_id = q.id
     WHERE q.year = {{year}} AND q.project_id {{scope}}
       AND NOT EXISTS (SELECT 1 FROM investment_annualplan newer
-                      WHERE newer.project_id = q.project_id AND newer.year = q.year AND newer.revision > q.revision)
+                      WHERE newer.project_id = q.project_id AND newer.year = q.year AND newer.revision > q.revision
+                        AND newer.project_id {{scope}})
     GROUP BY q.project_id, q.amount
 ) plan ON plan.project_id = p.id
 LEFT JOIN (
@@ -189,7 +190,7 @@ LEFT JOIN progress_truth truth ON truth.project_id = old.project_id
 WHERE truth.project_id IS NULL
    OR {" OR ".join(f"old.{name} IS DISTINCT FROM {_FRESH[name]}" for name in _COLUMNS if name != "since_start")}
    OR old.since_start - old.year_to_date IS DISTINCT FROM truth.invested_before
-UNION
+UNION ALL
 SELECT truth.project_id
 FROM progress_truth truth LEFT JOIN (
     SELECT project_id, COUNT(*) AS months FROM investment_projectprogress
@@ -217,7 +218,7 @@ ON CONFLICT (project_id, year, month) DO UPDATE SET {", ".join(f"{name} = exclud
 
 # In which groups a row counts. Slots 0 to 2 are the totals of its area, its city and its province; the others are the
 # kinds within the city.
-_KINDS = {
+_KINDS: dict[int, str] = {
     GroupProgress.Kind.CATEGORY: "category_id",
     GroupProgress.Kind.LEAD_DEPARTMENT: "lead_department_id",
     GroupProgress.Kind.RESPONSIBLE_UNIT: "responsible_unit_id",
@@ -225,13 +226,23 @@ _KINDS = {
     GroupProgress.Kind.LEVEL: "level",
     GroupProgress.Kind.NATURE: "nature",
 }
-_SLOTS = f"slots(slot) AS (VALUES {', '.join(f'({slot})' for slot in range(3 + len(_KINDS)))})"
-_KEY_OF_SLOT = " ".join(f"WHEN {kind + 2:d} THEN COALESCE({key}, 0)" for kind, key in _KINDS.items())
-_GROUP = f"""
+
+
+def _slots(kinds: Collection[int]) -> str:
+    slots = (*range(3), *(kind + 2 for kind in kinds))
+    return f"slots(slot) AS (VALUES {', '.join(f'({slot:d})' for slot in slots)})"
+
+
+def _group(kinds: Collection[int]) -> str:
+    """The group in which a row counts in a slot: its area, kind and key."""
+    keys = " ".join(f"WHEN {kind + 2:d} THEN COALESCE({_KINDS[kind]}, 0)" for kind in kinds)
+    return f"""
        CASE slot WHEN 0 THEN area_id WHEN 2 THEN province_id ELSE city_id END AS area_id,
        CASE WHEN slot < 3 THEN 0 ELSE slot - 2 END AS kind,
-       CASE slot {_KEY_OF_SLOT} ELSE 0 END AS key
+       CASE slot {keys} ELSE 0 END AS key
 """
+
+
 _COUNTS_THERE = "NOT (slot = 0 AND area_id = city_id) AND NOT (slot = 2 AND province_id IS NULL)"
 # Looked up row by row: a join would read all areas of the country for the few rows of one change.
 _WITH_PROVINCE = """
@@ -257,7 +268,7 @@ MOVE_GROUPS = Statement(
     "move_groups",
     f"""
 INSERT INTO investment_groupprogress ({_GROUP_COLUMNS})
-WITH {_SLOTS},
+WITH {_slots(_KINDS)},
 counted AS (
     SELECT 1 AS sign, month, {_names(_COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
     UNION ALL
@@ -266,7 +277,7 @@ counted AS (
 ),
 located AS MATERIALIZED ({_WITH_PROVINCE}),
 member AS (
-    SELECT sign, month, {_names(_MEASURES)}, {_GROUP}
+    SELECT sign, month, {_names(_MEASURES)}, {_group(_KINDS)}
     FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}
 ),
 moved AS (
@@ -295,29 +306,39 @@ _SUMMED = (
     + ", "
     + _monthly("CAST(COALESCE(SUM(CASE WHEN planned_year IS NULL THEN a# END), 0) AS bigint) AS u#")
 )
-SUM_GROUPS = f"""
-WITH {_SLOTS},
-counted AS (SELECT * FROM progress_truth),
-located AS MATERIALIZED ({_WITH_PROVINCE}),
-member AS (
-    SELECT planned_year, invested_before, {_monthly("a#")}, {_monthly("t#")}, {_GROUP}
-    FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}
-)
-SELECT area_id, kind, key, {_SUMMED} FROM member GROUP BY area_id, kind, key
-"""
-START_GROUPS = f"CREATE TEMPORARY TABLE group_sums AS {SUM_GROUPS}"
-GATHER_GROUPS = f"INSERT INTO group_sums {SUM_GROUPS}"
-
-# Groups that are not the sum of their projects: the right row beside the stored one.
 _GATHERED = (
     "projects", "planned_projects", "planned_year", "invested_before",
     *(f"{measure}{month}" for measure in "ratu" for month in MONTHS),
 )  # fmt: skip
+_RESUMMED = ", ".join(f"CAST(SUM({name}) AS bigint) AS {name}" for name in _GATHERED)
+# Units and leaders are many. All other groups are few, and the projects are folded before they are put into those.
+_MANY = (GroupProgress.Kind.RESPONSIBLE_UNIT, GroupProgress.Kind.LIAISON_LEADER)
+_FEW = [kind for kind in _KINDS if kind not in _MANY]
+_FOLD = f"city_id, area_id, {_names([_KINDS[kind] for kind in _FEW])}"
+SUM_GROUPS = f"""
+WITH {_slots(_FEW)},
+counted AS (SELECT {_FOLD}, {_SUMMED} FROM progress_truth GROUP BY {_FOLD}),
+located AS MATERIALIZED ({_WITH_PROVINCE}),
+member AS (
+    SELECT {_names(_GATHERED)}, {_group(_FEW)} FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}
+)
+SELECT area_id, kind, key, {_RESUMMED} FROM member GROUP BY area_id, kind, key
+""" + "".join(
+    f"""
+UNION ALL
+SELECT city_id, {kind:d}, COALESCE({_KINDS[kind]}, 0), {_SUMMED} FROM progress_truth
+GROUP BY city_id, COALESCE({_KINDS[kind]}, 0)
+"""
+    for kind in _MANY
+)
+START_GROUPS = f"CREATE TEMPORARY TABLE group_sums AS {SUM_GROUPS}"
+GATHER_GROUPS = f"INSERT INTO group_sums {SUM_GROUPS}"
+
+# Groups that are not the sum of their projects: the right row beside the stored one.
 FIND_GROUP_DRIFT = f"""
 CREATE TEMPORARY TABLE group_drift AS
 WITH summed AS (
-    SELECT area_id, kind, key, {", ".join(f"CAST(SUM({name}) AS bigint) AS {name}" for name in _GATHERED)}
-    FROM group_sums GROUP BY area_id, kind, key
+    SELECT area_id, kind, key, {_RESUMMED} FROM group_sums GROUP BY area_id, kind, key
 ),
 truth AS (
     SELECT area_id, kind, key, m.month, {_TIME_PROGRESS} AS time_progress, projects, planned_projects, planned_year,
