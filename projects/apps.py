@@ -9,6 +9,7 @@ class ProjectsConfig(AppConfig):
     verbose_name = "项目登记"
 
     def ready(self) -> None:
+        from . import signals  # noqa: F401  # receivers register themselves once the models are loaded
         from .roles import ensure_roles  # once the models are loaded
 
         post_migrate.connect(ensure_roles, dispatch_uid="projects.roles")

@@ -5,6 +5,7 @@ from .attraction import Contract, Talent
 from .events import Activity, Event, MediaReport, Problem
 from .people import Area, Official, Organisation, User
 from .projects import Level, Project, Stage, Status, TeamMember
+from .register import Register
 from .results import Indicator, Result
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Organisation",
     "Problem",
     "Project",
+    "Register",
     "Result",
     "Stage",
     "Status",
