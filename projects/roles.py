@@ -16,6 +16,7 @@ REVIEWER = "审核员"
 OFFICE = "市发改委"
 LEADER = "市领导"
 ADMIN = "系统管理员"
+NAMES = (REPORTER, REVIEWER, OFFICE, LEADER, ADMIN)
 
 ALL = ("add", "change", "delete", "view")
 KEEP = ("add", "change", "view")

@@ -6,6 +6,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from projects.models import Project
+from projects.models.scope import OfProjectQuerySet
 from projects.money import MoneyField
 
 
@@ -22,6 +23,8 @@ class AnnualPlan(models.Model):
     document_number = models.CharField("计划文号", max_length=60, blank=True)
     issued_on = models.DateField("下达日期", null=True, blank=True)
     reason = models.TextField("调整原因", blank=True)
+
+    objects = OfProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "年度计划"

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from projects.models import Project, Stage
+from projects.models import Project, Stage, User
+from projects.models.scope import seen_by
 from projects.money import MoneyField, PercentField
 
 from ..months import Month
@@ -44,6 +45,13 @@ class Period(models.Model):
         """One transaction with what the signals write: another time progress changes every figure of the year."""
         with transaction.atomic():
             super().save(*args, **kwargs)
+
+
+class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
+    def visible_to(self, user: User) -> "MonthlyReportQuerySet":
+        """Reports of visible projects. What is not submitted is seen by those who type it, and by nobody else."""
+        typed = Q(project__in=Project.objects.reported_by(user))
+        return self.filter(seen_by(user, "project__"), ~Q(state=MonthlyReport.State.DRAFT) | typed)
 
 
 class LostUpdateError(Exception):
@@ -102,6 +110,8 @@ class MonthlyReport(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+
+    objects = MonthlyReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "月报"

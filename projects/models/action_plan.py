@@ -5,7 +5,14 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Q
 
-from .people import Organisation
+from .people import Organisation, User
+from .scope import OfProjectQuerySet, seen_by
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def visible_to(self, user: User) -> "CategoryQuerySet":
+        """All five; for part of a city, those in which a visible project stands."""
+        return self if user.sees_city else self.filter(seen_by(user, "projects__")).distinct()
 
 
 class Category(models.Model):
@@ -22,6 +29,8 @@ class Category(models.Model):
     )
     counts = models.CharField("统计口径", max_length=10, choices=Counts, default=Counts.MONEY)
     order = models.PositiveSmallIntegerField("排序", default=0)
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "类别"
@@ -96,6 +105,8 @@ class Enlistment(models.Model):
     )
     nature = models.PositiveSmallIntegerField("建设性质", choices=Nature)
     provincial = models.BooleanField("列入省“五个100”", default=False)
+
+    objects = OfProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "列入计划"

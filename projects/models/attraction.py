@@ -6,6 +6,7 @@ from django.db.models import Q
 from ..money import MoneyField
 from .people import Organisation
 from .projects import Project
+from .scope import OfProjectQuerySet
 
 
 class Contract(models.Model):
@@ -31,6 +32,8 @@ class Contract(models.Model):
     stage = models.PositiveSmallIntegerField("阶段", choices=Stage, default=Stage.SIGNED)
     signed_on = models.DateField("签约日期")
     amount = MoneyField("签约额（万元）")
+
+    objects = OfProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "招商合同"
@@ -58,6 +61,8 @@ class Talent(models.Model):
     full_time = models.BooleanField("全职", default=True)
     provincial_bar = models.BooleanField("达到省级条件", default=False)
     is_sample = models.BooleanField("示例", default=False)
+
+    objects = OfProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "引进人才"

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from .people import Area, Official, Organisation
 from .projects import Project
+from .scope import OfProjectQuerySet
 
 
 class Event(models.Model):
@@ -66,6 +67,8 @@ class Activity(models.Model):
     )
     is_sample = models.BooleanField("示例", default=False)
 
+    objects = OfProjectQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "调研与会议"
         ordering = ["held_on", "id"]
@@ -97,6 +100,8 @@ class Problem(models.Model):
     deadline = models.DateField("办理时限", null=True, blank=True)
     closed_on = models.DateField("销号日期", null=True, blank=True)
     is_sample = models.BooleanField("示例", default=False)
+
+    objects = OfProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "问题"

@@ -1,5 +1,6 @@
 """Where and who: the tree of areas, the organisations, the officials, the accounts."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -7,10 +8,19 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 
+from .. import roles
+from .scope import inside, seen_by
+
 
 class AreaQuerySet(models.QuerySet["Area"]):
     def cities(self) -> "AreaQuerySet":
         return self.filter(kind=Area.Kind.CITY).order_by("order", "id")
+
+    def visible_to(self, user: "User") -> "AreaQuerySet":
+        """The areas of the own city; for part of a city, those in which a visible project stands."""
+        if user.sees_city:
+            return self.filter(Q(pk=user.city.pk) | Q(parent=user.city)) if user.city else self.all()
+        return self.filter(seen_by(user, "projects__")).distinct()
 
 
 class Area(models.Model):
@@ -69,6 +79,14 @@ class Area(models.Model):
         return self.parent if self.kind in self.BELOW_CITY else None
 
 
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, user: "User") -> "OrganisationQuerySet":
+        """The organisations of the own city; for part of a city, those that answer for a visible project."""
+        if user.sees_city:
+            return self.filter(Q(area=None) | inside(user.city)) if user.city else self.all()
+        return self.filter(seen_by(user, "answered_projects__")).distinct()
+
+
 class Organisation(models.Model):
     """A department, a district office or a company: whoever owns, answers for or reviews projects."""
 
@@ -93,6 +111,8 @@ class Organisation(models.Model):
     tier = models.CharField("500强类别", max_length=10, choices=Tier, blank=True)
     is_sample = models.BooleanField("示例", default=False)
 
+    objects = OrganisationQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "单位"
         ordering = ["name"]
@@ -113,6 +133,16 @@ class Organisation(models.Model):
         return self.name
 
 
+class OfficialQuerySet(models.QuerySet["Official"]):
+    def visible_to(self, user: "User") -> "OfficialQuerySet":
+        """The officials of the own city; for part of a city, the liaison leaders of visible projects."""
+        if user.sees_city:
+            home = Q(organisation=None) | Q(organisation__area=None)
+            home |= Q(organisation__area=user.city) | Q(organisation__area__parent=user.city)
+            return self.filter(home) if user.city else self.all()
+        return self.filter(seen_by(user, "liaison_projects__")).distinct()
+
+
 class Official(models.Model):
     """A post that answers for projects. Sample officials go by post and have no name."""
 
@@ -121,6 +151,8 @@ class Official(models.Model):
     organisation = models.ForeignKey(Organisation, verbose_name="单位", null=True, blank=True, on_delete=models.PROTECT)
     order = models.PositiveSmallIntegerField("排序", default=0)
     is_sample = models.BooleanField("示例", default=False)
+
+    objects = OfficialQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "负责人"
@@ -147,3 +179,27 @@ class User(AbstractUser):
 
     def get_full_name(self) -> str:
         return f"{self.last_name}{self.first_name}"
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        return frozenset(self.groups.values_list("name", flat=True))
+
+    @property
+    def role_label(self) -> str:
+        """The roles as the pages name them."""
+        return "、".join(name for name in roles.NAMES if name in self.role_names)
+
+    def has_role(self, *names: str) -> bool:
+        """Whether the account stands in one of these groups (see `projects.roles`)."""
+        return not self.role_names.isdisjoint(names)
+
+    @property
+    def sees_city(self) -> bool:
+        """Whether the account sees all projects of its city, and not only its own part."""
+        return self.is_superuser or self.has_role(roles.OFFICE, roles.LEADER, roles.ADMIN)
+
+    @property
+    def city(self) -> Area | None:
+        """The city of the account's organisation."""
+        area = self.organisation.area if self.organisation else None
+        return area.city if area else None

@@ -6,8 +6,10 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from ..money import MoneyField
+from ..roles import OFFICE, REPORTER, REVIEWER
 from .action_plan import Category
-from .people import Area, Official, Organisation
+from .people import Area, Official, Organisation, User
+from .scope import OfProjectQuerySet, reported_by, reviewed_by, seen_by
 
 
 class Level(models.IntegerChoices):
@@ -38,6 +40,24 @@ class Status(models.TextChoices):
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
+    def visible_to(self, user: User) -> "ProjectQuerySet":
+        """What the account may know of; everything else does not exist for it."""
+        return self.filter(seen_by(user))
+
+    def reported_by(self, user: User) -> "ProjectQuerySet":
+        """Projects whose monthly figures the account types."""
+        if user.organisation is None or not user.has_role(REPORTER):
+            return self.none()
+        return self.filter(reported_by(user.organisation))
+
+    def reviewed_by(self, user: User) -> "ProjectQuerySet":
+        """Projects whose reports the account approves or returns: the office all that it sees, a reviewer its part."""
+        if user.has_role(OFFICE):
+            return self.visible_to(user)
+        if user.organisation is None or not user.has_role(REVIEWER):
+            return self.none()
+        return self.filter(reviewed_by(user.organisation))
+
     def enlisted(self, year: int) -> "ProjectQuerySet":
         """Projects in the action plan of the year."""
         return self.filter(enlistments__action_plan__year=year)
@@ -186,6 +206,8 @@ class TeamMember(models.Model):
     role = models.CharField("分工", max_length=10, choices=Role, default=Role.MEMBER)
     post = models.CharField("单位及职务", max_length=80)
     order = models.PositiveSmallIntegerField("排序", default=0)
+
+    objects = OfProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "班子成员"

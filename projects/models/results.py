@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from .projects import Project
+from .scope import OfProjectQuerySet
 
 
 class Indicator(models.Model):
@@ -35,6 +36,8 @@ class Result(models.Model):
     value = models.DecimalField("数值", max_digits=16, decimal_places=2)
     precision = models.CharField("表述", max_length=10, choices=Precision, default=Precision.EXACT, blank=True)
     note = models.CharField("说明", max_length=120, blank=True)
+
+    objects = OfProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "成果"
