@@ -112,7 +112,7 @@ def _refresh_batch(year: int) -> tuple[Outcome, bool]:
             outcome = _remake(year, projects)
             outcome.projects = len(projects)
             StaleProgress.objects.filter(id__in=list(stale)).delete()
-            _stamp(year, outcome)
+            _stamp(year, changed=True)
             _record(run, outcome)
     except Exception as error:
         _record_failure(run, error)
@@ -156,7 +156,7 @@ def refresh_year(year: int, findings: list[str] | None = None) -> Outcome:
             outcome = _remake_all(cursor, year, findings, known=set(stale.values()))
         outcome.projects = ProjectProgress.objects.filter(year=year, month=1).count()
         StaleProgress.objects.filter(id__in=list(stale)).delete()
-        _stamp(year, outcome)
+        _stamp(year, changed=bool(stale or outcome.rows or outcome.groups))
     return outcome
 
 
@@ -168,9 +168,8 @@ def lock_year(year: int) -> None:
         ProgressYear.objects.select_for_update().get(year=year)
 
 
-def _stamp(year: int, outcome: Outcome) -> None:
-    """Write the time of the figures; the version moves only when a figure did."""
-    changed = bool(outcome.rows or outcome.groups)
+def _stamp(year: int, *, changed: bool) -> None:
+    """Write the time of the figures; the version moves with each change that was counted, as pages name its reports."""
     ProgressYear.objects.filter(year=year).update(version=F("version") + int(changed), as_of=timezone.now())
 
 

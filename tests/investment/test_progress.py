@@ -229,11 +229,23 @@ def test_the_same_refresh_changes_nothing_the_second_time(project):
     AnnualPlanFactory(project=project)
     MonthlyReportFactory(project=project)
     progress.refresh_stale()
-    before = ProgressYear.objects.get(year=2018).version, list(GroupProgress.objects.order_by("id").values())
+    before = list(GroupProgress.objects.order_by("id").values())
     for _ in range(4):
         progress.mark_stale([project.pk], 2018)
         assert progress.refresh_stale() == progress.Outcome(projects=1)
-    assert (ProgressYear.objects.get(year=2018).version, list(GroupProgress.objects.order_by("id").values())) == before
+    assert list(GroupProgress.objects.order_by("id").values()) == before
+
+
+def test_the_version_moves_with_each_counted_change_and_only_then(project):
+    """A report that is submitted changes no figure, but pages that name it must not be shown from before."""
+    AnnualPlanFactory(project=project)
+    progress.refresh_year(2018)
+    versions = [ProgressYear.objects.get(year=2018).version]
+    report = MonthlyReportFactory(project=project, state=MonthlyReport.State.DRAFT)
+    for act in (progress.refresh_stale, progress.refresh_stale, report.save, lambda: progress.refresh_year(2018)):
+        act()
+        versions.append(ProgressYear.objects.get(year=2018).version)
+    assert versions == [1, 2, 2, 2, 3]
 
 
 def test_figures_say_as_of_when_and_that_changes_wait(project):
