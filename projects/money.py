@@ -52,16 +52,6 @@ def parse_wan(text: str, *, units: bool = True) -> Decimal | None:
     return amount
 
 
-def to_yuan(wan: Decimal | int | str) -> int:
-    """Whole yuan of an amount in 万元. Raises ValueError for floats, fractions of a yuan and what is no number."""
-    if isinstance(wan, float):
-        raise ValueError("money is never a float: pass a Decimal in 万元")
-    scaled = Decimal(wan) * YUAN_PER_WAN
-    if not scaled.is_finite() or scaled % 1:
-        raise ValueError(f"{wan} 万元 is not a whole number of yuan")
-    return int(scaled)
-
-
 def format_wan(amount: Decimal | None, places: int = 2) -> str:
     """'12,345.60': an amount in 万元 with thousands separators, half up; '' for None."""
     return "" if amount is None else f"{_half_up(amount, places):,}"
