@@ -7,9 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from projects.models import Area, Category, Level, Nature, Official, Organisation, Project
+from projects.models import Area, Category, Level, Nature, Official, Organisation, Project, User
+from projects.models.scope import seen_by
 from projects.money import MoneyField, PercentField
 
+from ..lamps import Lamp, condition, lamp
 from ..rates import PercentOf, PointsAhead
 
 UNGUARDED: Any = {"db_index": False, "db_constraint": False}
@@ -46,6 +48,21 @@ class Figures(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def lamp(self) -> Lamp:
+        return lamp(self.plan_ratio)
+
+
+class ProjectProgressQuerySet(models.QuerySet["ProjectProgress"]):
+    def visible_to(self, user: User) -> "ProjectProgressQuerySet":
+        """Figures of visible projects. A whole city goes by the key of the row, which is indexed."""
+        if user.sees_city:
+            return self.filter(city=user.city) if user.city else self
+        return self.filter(seen_by(user, "project__"))
+
+    def with_lamp(self, wanted: Lamp) -> "ProjectProgressQuerySet":
+        return self.filter(condition(wanted))
+
 
 class ProjectProgress(Figures):
     """One project and month, with the groups it was counted in."""
@@ -72,6 +89,8 @@ class ProjectProgress(Figures):
 
     planned_year = MoneyField("年度计划（万元）", null=True)
     amount = MoneyField("本月完成（万元）", null=True)
+
+    objects = ProjectProgressQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "项目进度"
