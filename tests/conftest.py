@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 
 from investment import tasks
 from projects import roles
@@ -17,6 +18,12 @@ def quiet_broker(request, monkeypatch):
     """Without a broker of its own a test does not wait for one: hints are held back as after a failed send."""
     if "broker" not in request.keywords:
         monkeypatch.setattr(tasks, "_quiet_until", float("inf"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Pages are kept by the versions of their figures, and each test begins with the same ones."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from .. import roles
-from .scope import inside, seen_by
+from .scope import NOTHING, inside, seen_by
 
 
 class AreaQuerySet(models.QuerySet["Area"]):
@@ -81,10 +81,13 @@ class Area(models.Model):
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def visible_to(self, user: "User") -> "OrganisationQuerySet":
-        """The organisations of the own city; for part of a city, those that answer for a visible project."""
+        """Those that answer for a visible project; for a whole city, its organisations too."""
+        home = NOTHING
         if user.sees_city:
-            return self.filter(Q(area=None) | inside(user.city)) if user.city else self.all()
-        return self.filter(seen_by(user, "answered_projects__")).distinct()
+            if user.city is None:
+                return self.all()
+            home = Q(area=None) | inside(user.city)
+        return self.filter(home | seen_by(user, "answered_projects__")).distinct()
 
 
 class Organisation(models.Model):
@@ -135,12 +138,13 @@ class Organisation(models.Model):
 
 class OfficialQuerySet(models.QuerySet["Official"]):
     def visible_to(self, user: "User") -> "OfficialQuerySet":
-        """The officials of the own city; for part of a city, the liaison leaders of visible projects."""
+        """The liaison leaders of visible projects; for a whole city, its officials too."""
+        home = NOTHING
         if user.sees_city:
-            home = Q(organisation=None) | Q(organisation__area=None)
-            home |= Q(organisation__area=user.city) | Q(organisation__area__parent=user.city)
-            return self.filter(home) if user.city else self.all()
-        return self.filter(seen_by(user, "liaison_projects__")).distinct()
+            if user.city is None:
+                return self.all()
+            home = Q(organisation=None) | Q(organisation__area=None) | inside(user.city, "organisation__")
+        return self.filter(home | seen_by(user, "liaison_projects__")).distinct()
 
 
 class Official(models.Model):

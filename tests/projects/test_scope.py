@@ -123,6 +123,15 @@ def test_groups_exist_for_whoever_sees_a_project_in_them(cast, projects):
 def test_organisations_of_another_city_are_not_of_ours(cast, projects):
     foreign = OrganisationFactory(name="示例责任单位 外市", area=projects["other city's"].area)
     assert foreign not in Organisation.objects.visible_to(cast.office)
+    ProjectFactory(responsible_unit=foreign)
+    assert foreign in Organisation.objects.visible_to(cast.office)
+
+
+def test_a_city_wide_role_without_an_organisation_sees_every_group(projects):
+    leader = with_role(roles.LEADER)
+    assert set(Organisation.objects.visible_to(leader)) == set(Organisation.objects.all())
+    assert set(Official.objects.visible_to(leader)) == set(Official.objects.all())
+    assert set(Area.objects.visible_to(leader)) == set(Area.objects.all())
 
 
 @pytest.mark.parametrize(

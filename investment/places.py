@@ -1,0 +1,235 @@
+"""Whose figures of which month a page shows: the reader's part of a city, and its groups.
+
+Whoever sees the whole city reads the engine's `GroupProgress` rows. Whoever sees a part of it (a district, a category,
+a unit) reads the same sums over the visible projects' rows, in `GroupProgress` objects that are not stored; so every
+page, chart and table is made from the same kind of row. Amounts in 万元, rates in percent.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, FilteredRelation, Max, Model, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from projects.models import Area, Category, Official, Organisation, Project, User
+from projects.models.projects import ProjectQuerySet
+from projects.models.scope import inside
+from projects.money import MoneyField
+
+from .models import GroupProgress, ProjectProgress
+from .models.progress import ProjectProgressQuerySet
+from .months import Month
+from .rates import percent
+
+Kind = GroupProgress.Kind
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """One way to group a city's projects: its name in addresses and filters, the stored kind, the projects' column."""
+
+    code: str
+    label: str
+    kind: Kind
+    column: str
+    model: type[Model]
+    nobody: str = ""  # what the group without a key is called, where there may be one
+
+
+CATEGORY = Grouping("category", "类别", Kind.CATEGORY, "category_id", Category)
+AREA = Grouping("area", "区县", Kind.TOTAL, "area_id", Area)
+LEADER = Grouping("leader", "联系领导", Kind.LIAISON_LEADER, "liaison_leader_id", Official, "尚未明确联系领导")
+UNIT = Grouping("unit", "责任单位", Kind.RESPONSIBLE_UNIT, "responsible_unit_id", Organisation, "尚未明确责任单位")
+GROUPINGS = {each.code: each for each in (CATEGORY, AREA, LEADER, UNIT)}
+
+
+class UnknownMonthError(Exception):
+    """The month asked for is none, or has no figures. The message says so in Chinese."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the reader stands: the account, its city, the month shown, and the months that can be shown, in order."""
+
+    user: User
+    city: Area
+    month: Month
+    months: list[Month]
+
+    @property
+    def previous(self) -> Month | None:
+        return max((month for month in self.months if month < self.month), default=None)
+
+    @property
+    def next(self) -> Month | None:
+        return min((month for month in self.months if month > self.month), default=None)
+
+    @property
+    def next_day(self) -> datetime.date:
+        """The first day after the month."""
+        after = self.month.shift(1)
+        return datetime.date(after.year, after.number, 1)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the reader sees the whole city."""
+        return self.user.sees_city
+
+    @property
+    def name(self) -> str:
+        """What is seen, as the pages call it: the city, or the reader's part of it."""
+        if self.whole or self.user.organisation is None:
+            return self.city.name
+        office = self.user.organisation
+        return str(office.area if office.kind == Organisation.Kind.DISTRICT_OFFICE and office.area else office)
+
+    @property
+    def key(self) -> str:
+        """The same for all readers of the same part of the city, and for nobody else; with the month."""
+        roles = "+".join(sorted(self.user.role_names))
+        part = f"city{self.city.pk}" if self.whole else f"unit{self.user.organisation_id}+{roles}"
+        return f"{part}-{self.month}"
+
+    @property
+    def projects(self) -> ProjectQuerySet:
+        """The visible projects of the city, in the year's plan or not."""
+        return Project.objects.visible_to(self.user).filter(inside(self.city))
+
+    @property
+    def listed(self) -> ProjectQuerySet:
+        """The visible projects of the year, each beside its row of the month, `now`: those that the sums are of."""
+        of_month = Q(progress__year=self.month.year, progress__month=self.month.number)
+        return self.projects.annotate(now=FilteredRelation("progress", condition=of_month)).filter(now__city=self.city)
+
+    @property
+    def unlisted(self) -> ProjectQuerySet:
+        """The visible projects of the register that have neither plan nor report in the year and are not enlisted."""
+        return self.projects.exclude(pk__in=self.progress.values("project"))
+
+    @property
+    def enlisted(self) -> ProjectQuerySet:
+        """The visible projects in the action plan of the year."""
+        return self.projects.enlisted(self.month.year)
+
+    @property
+    def year(self) -> ProjectProgressQuerySet:
+        """The visible projects' rows of the whole year."""
+        rows = ProjectProgress.objects.visible_to(self.user)
+        return rows.filter(city=self.city, year=self.month.year)
+
+    @property
+    def progress(self) -> ProjectProgressQuerySet:
+        """The visible projects' rows of the month."""
+        return self.year.filter(month=self.month.number)
+
+    @cached_property
+    def totals(self) -> list[GroupProgress]:
+        """All that the reader sees, month by month, January first; empty if there is no project."""
+        if self.whole:
+            rows = GroupProgress.objects.filter(area=self.city, kind=Kind.TOTAL, year=self.month.year, projects__gt=0)
+            return list(rows.order_by("month"))
+        return added_up(self.year)
+
+    @property
+    def total(self) -> GroupProgress:
+        """All that the reader sees, in the month. Raises StopIteration where `totals` is empty."""
+        return next(row for row in self.totals if row.month == self.month.number)
+
+    def groups(self, grouping: Grouping) -> list[GroupProgress]:
+        """One row of the month for each group with a project; `key` names the group, 0 that without one."""
+        if not self.whole:
+            return added_up(self.progress, grouping)
+        return _keyed(self._stored(grouping).filter(month=self.month.number), grouping)
+
+    def reported(self, grouping: Grouping) -> set[int]:
+        """The groups of which a report of the year was approved, up to the month: before that there is no amount."""
+        if self.whole:
+            rows = self._stored(grouping).filter(month__lte=self.month.number, reported_projects__gt=0)
+            return set(rows.values_list("area" if grouping == AREA else "key", flat=True))
+        reports = self.year.filter(month__lte=self.month.number, amount__isnull=False)
+        return {key or 0 for key in reports.order_by().values_list(grouping.column, flat=True).distinct()}
+
+    def group_year(self, grouping: Grouping, key: int) -> list[GroupProgress]:
+        """The months of one group, January first; empty if no project that the reader sees stands in it."""
+        if not self.whole:
+            return added_up(self.year.filter(**{grouping.column: key or None}), grouping)
+        group = {"area" if grouping == AREA else "key": key}
+        return _keyed(self._stored(grouping).filter(**group).order_by("month"), grouping)
+
+    def _stored(self, grouping: Grouping) -> QuerySet[GroupProgress]:
+        """The engine's rows of the year and of one kind of group; those of areas stand with the area."""
+        home = Q(area__parent=self.city) if grouping == AREA else Q(area=self.city)
+        return GroupProgress.objects.filter(home, kind=grouping.kind, year=self.month.year, projects__gt=0)
+
+
+def place_of(user: User, wanted: str | None) -> Place | None:
+    """The reader's city (else the first) and the month wanted, else the latest with approved figures.
+
+    None while no city has figures. Raises UnknownMonthError for what is no month or has no figures.
+    """
+    try:
+        month = Month.parse(wanted) if wanted is not None else None
+    except ValueError as error:
+        raise UnknownMonthError(f"“{wanted}”不是月份。月份应写成 2018-06 这样的形式。") from error
+    city = user.city or Area.objects.cities().first()
+    months = _shown_months(city) if city else []
+    if city is None or not months:
+        return None
+    if month and month not in months:
+        raise UnknownMonthError(f"没有{month.label}的数据。目前可以查看{months[0].label}至{months[-1].label}。")
+    return Place(user, city, month or months[-1], months)
+
+
+def _shown_months(city: Area) -> list[Month]:
+    """From the first month with rows to the latest with an approved report; with plans alone, the first month only."""
+    rows = GroupProgress.objects.filter(area=city, kind=Kind.TOTAL, projects__gt=0).order_by("year", "month")
+    found = rows.values_list("year", "month", "reported_projects")
+    reported = [Month(year, month) for year, month, reports in found if reports]
+    months = [Month(year, month) for year, month, _ in found]
+    return [month for month in months if month <= max(reported)] if reported else months[:1]
+
+
+def _keyed(rows: QuerySet[GroupProgress], grouping: Grouping) -> list[GroupProgress]:
+    """The rows, those of areas with the area as their key, as those of all other groupings have theirs."""
+    found = list(rows)
+    for row in found:
+        row.key = row.area_id if grouping == AREA else row.key
+    return found
+
+
+def _money(field: str, **kwargs: Any) -> Coalesce:
+    return Coalesce(Sum(field, **kwargs), 0, output_field=MoneyField())
+
+
+_SUMS = {
+    "sum_projects": Count("id"),
+    "sum_planned_projects": Count("planned_year"),
+    "sum_reported_projects": Count("amount"),
+    "sum_planned_year": _money("planned_year"),
+    "sum_planned_to_date": _money("planned_to_date"),
+    "sum_amount": _money("amount"),
+    "sum_year_to_date": _money("year_to_date"),
+    "sum_since_start": _money("since_start"),
+    "sum_unplanned_to_date": _money("year_to_date", filter=Q(planned_year=None)),
+    "sum_time_progress": Max("time_progress"),  # the same in all rows of a month
+}
+
+
+def added_up(rows: ProjectProgressQuerySet, grouping: Grouping | None = None) -> list[GroupProgress]:
+    """Projects' rows added up by month and group, in group rows that are not stored; without a grouping, all in one."""
+    by = ("month", grouping.column) if grouping else ("month",)
+    sums: Sequence[dict[str, Any]] = rows.order_by(*by).values("year", *by).annotate(**_SUMS)
+    return [_unstored(row, (row[grouping.column] or 0) if grouping else 0, grouping) for row in sums]
+
+
+def _unstored(sums: dict[str, Any], key: int, grouping: Grouping | None) -> GroupProgress:
+    figures = {name.removeprefix("sum_"): value for name, value in sums.items() if name.startswith("sum_")}
+    kind = grouping.kind if grouping else Kind.TOTAL
+    row = GroupProgress(kind=kind, key=key, year=sums["year"], month=sums["month"], **figures)
+    row.rate = percent(row.year_to_date, row.planned_year)
+    row.gap = None if row.rate is None else row.rate - row.time_progress
+    row.plan_ratio = percent(row.year_to_date, row.planned_to_date)
+    return row

@@ -1,0 +1,36 @@
+"""The bullet bar: the same mark wherever a rate stands."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.template.loader import get_template
+
+from investment.templatetags.marks import bullet
+
+
+def drawn(rate, time_progress):
+    """Where track and bar end and where the tick stands, as shares of the width."""
+    svg = get_template("bullet.html").render(bullet(rate, time_progress))
+    found = re.findall(r'class="(track|done|tick)"[^>]*?(?:x|width)="([\d.]+%)"', svg)
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("rate", "done"),
+    [("0", "0.00%"), ("60", "50.00%"), ("82.00", "68.33%"), ("107", "89.17%"), ("120", "100.00%"), ("6902", "100.00%")],
+)
+def test_bar_ends_at_its_rate_and_beyond_the_track_above_100_percent(rate, done):
+    assert drawn(Decimal(rate), Decimal(100)) == {"track": "83.33%", "done": done, "tick": "83.33%"}
+
+
+def test_tick_stands_at_the_time_progress():
+    assert drawn(Decimal(10), Decimal("58.33"))["tick"] == "48.61%"
+
+
+def test_without_a_rate_there_is_a_track_and_no_bar():
+    assert drawn(None, Decimal(50)) == {"track": "83.33%", "tick": "41.67%"}
+
+
+def test_without_a_measure_in_time_there_is_no_tick():
+    assert drawn(Decimal(50), None) == {"track": "83.33%", "done": "41.67%"}
