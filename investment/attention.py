@@ -1,0 +1,98 @@
+"""What needs attention in a month: sets of projects, counted on the overview and listed on the projects' page alike."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from projects.models import Category, Problem, Status
+
+from .lamps import BEHIND, FAR_BEHIND, condition
+from .models import MonthlyReport
+from .places import Place
+
+State = MonthlyReport.State
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A set of projects that somebody should look at; `code` stands in addresses.
+
+    One `of_month` follows from rows with a date; the others follow from the register as it stands today, and cannot be
+    compared with another month.
+    """
+
+    code: str
+    label: str
+    of_month: bool = True
+
+
+ATTENTIONS = (
+    Attention("far-behind", "严重滞后项目"),
+    Attention("behind", "滞后项目"),
+    Attention("not-started", "应开工未开工"),
+    Attention("stopped", "停工", of_month=False),
+    Attention("no-report", "月报未报送"),
+    Attention("overdue-problem", "问题超过办理时限"),
+    Attention("no-leader", "未明确联系领导", of_month=False),
+)
+BY_CODE = {each.code: each for each in ATTENTIONS}
+
+
+def condition_of(code: str, place: Place) -> Q:
+    """The condition on `place.listed` under which a project belongs to the set. Raises KeyError for an unknown code."""
+    return {
+        "far-behind": condition(FAR_BEHIND, "now__plan_ratio"),
+        "behind": condition(BEHIND, "now__plan_ratio"),
+        "not-started": _due_to_start(place),
+        "stopped": Q(status=Status.STOPPED),
+        "no-report": Q(now__planned_year__isnull=False) & ~Q(Exists(_reported(place))),
+        "overdue-problem": Q(Exists(_overdue(place))),
+        "no-leader": Q(liaison_leader=None) & ~Q(category__counts=Category.Counts.PEOPLE),
+    }[code]
+
+
+def counts(place: Place) -> dict[str, int]:
+    """How many projects belong to each set, by code."""
+    counted = {each.code.replace("-", "_"): each.code for each in ATTENTIONS}
+    numbers = place.listed.aggregate(
+        **{name: Count("pk", filter=condition_of(code, place)) for name, code in counted.items()}
+    )
+    return {code: numbers[name] for name, code in counted.items()}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A set of the month: how many projects, and how many more than in the month before (None: no comparison)."""
+
+    attention: Attention
+    count: int
+    change: int | None
+
+
+def lines(place: Place) -> list[Line]:
+    """All sets of the month, also the empty ones: that nothing lags is news too."""
+    now = counts(place)
+    before = counts(replace(place, month=place.previous)) if place.previous else None
+    return [
+        Line(each, now[each.code], now[each.code] - before[each.code] if before and each.of_month else None)
+        for each in ATTENTIONS
+    ]
+
+
+def _due_to_start(place: Place) -> Q:
+    """Planned to start by the end of the month, and not started then."""
+    due = Q(planned_start__lt=place.next_day) & ~Q(status__in=(Status.WITHDRAWN, Status.FINISHED))
+    return due & (Q(actual_start=None) | Q(actual_start__gte=place.next_day))
+
+
+def _reported(place: Place) -> Any:
+    handed_in = (State.SUBMITTED, State.APPROVED)
+    of_month = {"year": place.month.year, "month": place.month.number, "state__in": handed_in}
+    return MonthlyReport.objects.filter(project=OuterRef("pk"), **of_month)
+
+
+def _overdue(place: Place) -> Any:
+    """Problems whose deadline passed by the end of the month, and which were not closed then."""
+    open_then = Q(closed_on=None) | Q(closed_on__gte=place.next_day)
+    return Problem.objects.filter(open_then, project=OuterRef("pk"), deadline__lt=place.next_day)

@@ -1,0 +1,132 @@
+"""What needs attention: each set counts what its list shows."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from investment import attention, progress
+from investment.models import MonthlyReport
+from investment.places import place_of
+from projects.models import Category, Problem, Status
+from tests.factories import (
+    AnnualPlanFactory,
+    CategoryFactory,
+    MonthlyReportFactory,
+    OfficialFactory,
+    ProjectFactory,
+    enlist,
+)
+
+State = MonthlyReport.State
+
+
+def project(plan=1200, reports=(), **fields):
+    """Enlisted, led, planned with `plan` 万元, with approved reports from January on."""
+    found = ProjectFactory(**{"liaison_leader": OfficialFactory(), **fields})
+    enlist(found)
+    if plan is not None:
+        AnnualPlanFactory(project=found, amount=Decimal(plan))
+    for month, amount in enumerate(reports, start=1):
+        MonthlyReportFactory(project=found, month=month, amount=Decimal(amount))
+    return found
+
+
+def place(user, month="2018-02"):
+    progress.refresh_stale()
+    return place_of(user, month)
+
+
+def listed(code, here):
+    return list(here.listed.filter(attention.condition_of(code, here)).order_by("code"))
+
+
+@pytest.fixture
+def steady(cast):
+    """Keeps to its plan: in none of the sets, and makes the months exist."""
+    return project(reports=[100, 100, 100])
+
+
+def test_lagging_by_the_lamp_of_the_month(cast, steady):
+    behind, far = project(reports=[100, 50]), project(reports=[100, 0])
+    here = place(cast.office)
+    assert listed("behind", here) == [behind]
+    assert listed("far-behind", here) == [far]
+
+
+def test_due_to_start_by_the_end_of_the_month_and_not_started_then(cast, steady):
+    day = datetime.date
+    project(planned_start=day(2018, 3, 1), reports=[100, 100])
+    project(planned_start=day(2018, 2, 28), actual_start=day(2018, 2, 28), reports=[100, 100])
+    project(planned_start=day(2018, 2, 1), status=Status.WITHDRAWN, reports=[100, 100])
+    never = project(planned_start=day(2018, 2, 28), reports=[100, 100])
+    late = project(planned_start=day(2018, 2, 1), actual_start=day(2018, 3, 1), reports=[100, 100])
+    assert listed("not-started", place(cast.office)) == [never, late]
+
+
+def test_stopped_works(cast, steady):
+    stopped = project(status=Status.STOPPED, reports=[100, 100])
+    assert listed("stopped", place(cast.office)) == [stopped]
+
+
+def test_a_report_is_handed_in_when_it_is_submitted_or_approved(cast, steady):
+    silent, begun, returned, submitted = (project(reports=[100]) for _ in range(4))
+    for owner, state in ((begun, State.DRAFT), (returned, State.RETURNED), (submitted, State.SUBMITTED)):
+        MonthlyReportFactory(project=owner, month=2, state=state, return_reason="金额有误")
+    project(plan=None, reports=[100])
+    assert listed("no-report", place(cast.office)) == [silent, begun, returned]
+
+
+def test_problems_past_their_deadline_and_open_then(cast, steady):
+    def troubled(deadline, closed_on=None):
+        found = project(reports=[100, 100])
+        for _ in range(2):  # two problems are one project
+            Problem.objects.create(
+                project=found, kind="land", description="示例", raised_on=datetime.date(2018, 1, 1),
+                deadline=deadline, closed_on=closed_on,
+            )  # fmt: skip
+        return found
+
+    day = datetime.date
+    troubled(day(2018, 3, 1)), troubled(None), troubled(day(2018, 1, 31), closed_on=day(2018, 2, 28))
+    overdue = troubled(day(2018, 2, 28))
+    closed_later = troubled(day(2018, 1, 31), closed_on=day(2018, 3, 1))
+    here = place(cast.office)
+    assert listed("overdue-problem", here) == [overdue, closed_later]
+    assert attention.counts(here)["overdue-problem"] == 2
+
+
+def test_projects_without_a_liaison_leader_people_brought_in_need_none(cast, steady):
+    project(category=CategoryFactory(code="talent", counts=Category.Counts.PEOPLE), liaison_leader=None)
+    gap = project(liaison_leader=None, reports=[100, 100])
+    assert listed("no-leader", place(cast.office)) == [gap]
+
+
+def test_every_count_is_the_length_of_its_list(cast, steady):
+    project(reports=[10, 10], status=Status.STOPPED, liaison_leader=None)
+    project(reports=[80], planned_start=datetime.date(2018, 1, 1))
+    here = place(cast.office)
+    counts = attention.counts(here)
+    assert counts == {code: len(listed(code, here)) for code in attention.BY_CODE}
+    assert counts == {
+        "far-behind": 2, "behind": 0, "not-started": 1, "stopped": 1, "no-report": 1, "overdue-problem": 0,
+        "no-leader": 1,
+    }  # fmt: skip
+
+
+def test_change_is_against_the_month_before_where_the_month_decides(cast, steady):
+    project(reports=[100, 0])
+    project(reports=[50, 50], status=Status.STOPPED)
+    changes = {line.attention.code: (line.count, line.change) for line in attention.lines(place(cast.office))}
+    assert changes["far-behind"] == (2, 1)
+    assert changes["stopped"] == (1, None)
+    january = attention.lines(place(cast.office, "2018-01"))
+    assert {line.change for line in january} == {None}
+
+
+def test_a_reporter_counts_the_own_projects_only(cast, steady):
+    project(reports=[0, 0], responsible_unit=cast.neighbour.organisation)
+    own = project(reports=[0, 0], responsible_unit=cast.reporter.organisation)
+    assert listed("far-behind", place(cast.reporter)) == [own]
+    assert attention.counts(place(cast.reporter))["far-behind"] == 1
+    assert attention.counts(place(cast.office))["far-behind"] == 2
