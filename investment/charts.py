@@ -2,10 +2,11 @@
 
 A figure carries no colour. Each trace says in `meta`, each annotation in `name`, which role it plays (actual, plan,
 time, month, track, text); the script takes the role's colour from the style sheet, so that light, dark and print agree.
-`layout.meta.narrow` holds the attributes that differ on a phone. Amounts in 亿元, rates in percent.
+`layout.meta.narrow` holds the attributes that differ on a phone, `layout.meta.links` the addresses that the points lead
+to, one for each place on the axis. Amounts in 亿元, rates in percent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -14,6 +15,8 @@ import plotly.graph_objects as go
 
 from projects.money import WAN_PER_YI, format_yi
 
+from .addresses import projects_behind
+from .months import Month
 from .overview import CategoryCard, CurveMonth
 
 Figure = dict[str, Any]
@@ -29,10 +32,11 @@ def _said(amounts: Sequence[Decimal | None]) -> list[str]:
     return [f"{format_yi(amount)} 亿元" if amount is not None else "" for amount in amounts]
 
 
-def city_curve(months: Sequence[CurveMonth]) -> Figure:
-    """The cumulative curve of the city's year against plan and time progress, over pale bars of the months.
+def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None = None) -> Figure:
+    """The cumulative curve of a year against plan and time progress, over pale bars of the months.
 
-    Without a plan there are neither plan nor time line; months that are not approved or not yet due are null.
+    Without a plan there are neither plan nor time line; months that are not approved or not yet due are null. Each
+    month up to the one shown leads to its projects: all, or those of the `filters` of the list.
     """
     names = [f"{row.month.number}月" for row in months]
     planned = [row.planned_to_date for row in months]
@@ -58,7 +62,8 @@ def city_curve(months: Sequence[CurveMonth]) -> Figure:
         figure.add_annotation(**label)
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, showline=True)
     figure.update_yaxes(rangemode="tozero", tickformat=",~f", nticks=7, zeroline=False, showline=False)
-    figure.update_layout(meta={"narrow": {"xaxis.dtick": 2, "margin.l": 34, "margin.r": 62}})
+    links = [None if row.state == "ahead" else projects_behind(row.month, **filters or {}) for row in months]
+    figure.update_layout(meta={"narrow": {"xaxis.dtick": 2, "margin.l": 34, "margin.r": 62}, "links": links})
     return figure.to_plotly_json()
 
 
@@ -98,17 +103,18 @@ def _keep_apart(labels: list[Figure], room: float) -> None:
             lower["yshift"], upper["yshift"] = -17, 17
 
 
-def category_bullets(cards: Sequence[CategoryCard]) -> Figure:
+def category_bullets(cards: Sequence[CategoryCard], month: Month) -> Figure:
     """One bullet bar per category: its completion on a pale track of 100 %, with a tick at the time progress.
 
-    A completion over 100 % runs past the track; without one there is no bar and the label says so.
+    A completion over 100 % runs past the track; without one there is no bar and the label says so. A bar leads to the
+    projects of its category.
     """
     rows = list(range(len(cards)))
     rates = [None if card.completion is None else float(card.completion) for card in cards]
     elapsed = [float(card.time_progress) for card in cards]
     widest = max([100.0, *(rate for rate in rates if rate is not None)])
-    figure = go.Figure(layout=_layout(margin={"l": 2, "r": 6, "t": 6, "b": 20}, hovermode=False, barmode="overlay"))
-    bar = {"orientation": "h", "y": rows, "width": 0.2, "hoverinfo": "skip"}
+    figure = go.Figure(layout=_layout(margin={"l": 2, "r": 6, "t": 6, "b": 20}, barmode="overlay"))
+    bar = {"orientation": "h", "y": rows, "width": 0.2, "hoverinfo": "none"}
     figure.add_bar(x=[100] * len(cards), meta="track", **bar)
     figure.add_bar(x=rates, meta="actual", **bar)
     figure.add_scatter(
@@ -122,6 +128,7 @@ def category_bullets(cards: Sequence[CategoryCard]) -> Figure:
         figure.add_annotation(**_tick_label(len(cards) - 1, cards[0].time_progress, widest))
     figure.update_xaxes(range=[0, widest * 1.005], visible=False)
     figure.update_yaxes(range=[len(cards) - 0.6, -0.6], visible=False)
+    figure.update_layout(meta={"links": [projects_behind(month, category=card.category.pk) for card in cards]})
     return figure.to_plotly_json()
 
 

@@ -4,124 +4,21 @@ Amounts come from `GroupProgress` and are shown as they stand there; nothing her
 in percent. A figure that nobody has reported yet is None, never zero.
 """
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
-from projects.models import Area, Category, CategoryTarget, Contract, Project, Talent, User
-from projects.models.projects import ProjectQuerySet
+from projects.models import Category, CategoryTarget, Contract, Talent
 
-from . import progress
-from .models import GroupProgress, ProgressYear, ProjectProgress, StaleProgress
+from .lamps import NOT_RATED, REACHED, Lamp, lamp
+from .models import GroupProgress
 from .months import Month
+from .places import CATEGORY, Place
 from .rates import percent
-
-
-@dataclass(frozen=True)
-class Lamp:
-    """A state said three times: by a shape, by a word, and by a tone of the style sheet."""
-
-    shape: str
-    word: str
-    tone: str
-
-
-AHEAD = Lamp("●", "超前", "green")
-NORMAL = Lamp("●", "正常", "green")
-BEHIND = Lamp("◆", "滞后", "yellow")
-FAR_BEHIND = Lamp("■", "严重滞后", "red")
-NOT_RATED = Lamp("○", "暂不评价", "grey")
-
-
-def lamp(plan_ratio: Decimal | None) -> Lamp:
-    """The lamp of a group from its plan ratio, completed ÷ planned to date in percent; without one it is not rated."""
-    if plan_ratio is None:
-        return NOT_RATED
-    steps = ((105, AHEAD), (95, NORMAL), (60, BEHIND))
-    return next((state for least, state in steps if plan_ratio >= least), FAR_BEHIND)
-
-
-class UnknownMonthError(Exception):
-    """The month asked for is none, or has no figures. The message says so in Chinese."""
-
-
-@dataclass(frozen=True)
-class CityMonth:
-    """Whose figures, of which month, and the months that can be shown, in order."""
-
-    city: Area
-    month: Month
-    months: list[Month]
-
-    @property
-    def previous(self) -> Month | None:
-        return max((month for month in self.months if month < self.month), default=None)
-
-    @property
-    def next(self) -> Month | None:
-        return min((month for month in self.months if month > self.month), default=None)
-
-    @property
-    def next_day(self) -> datetime.date:
-        """The first day after the month."""
-        after = self.month.shift(1)
-        return datetime.date(after.year, after.number, 1)
-
-    @cached_property
-    def totals(self) -> list[GroupProgress]:
-        """The city's rows of the whole year, January first."""
-        return list(_totals(self.city).filter(year=self.month.year))
-
-    @property
-    def total(self) -> GroupProgress:
-        """The city's row of the month."""
-        return next(row for row in self.totals if row.month == self.month.number)
-
-    @property
-    def enlisted(self) -> ProjectQuerySet:
-        """The city's projects in the action plan of the year."""
-        inside = Q(area=self.city) | Q(area__parent=self.city)
-        return Project.objects.enlisted(self.month.year).filter(inside)
-
-
-def city_month(user: User, wanted: str | None) -> CityMonth | None:
-    """The reader's city (else the first) and the month wanted, else the latest with approved figures.
-
-    None while no city has figures. Raises UnknownMonthError for what is no month or has no figures.
-    """
-    try:
-        month = Month.parse(wanted) if wanted is not None else None
-    except ValueError as error:
-        raise UnknownMonthError(f"“{wanted}”不是月份。月份应写成 2018-06 这样的形式。") from error
-    city = _city_of(user)
-    months = _shown_months(city) if city else []
-    if city is None or not months:
-        return None
-    if month and month not in months:
-        raise UnknownMonthError(f"没有{month.label}的数据。目前可以查看{months[0].label}至{months[-1].label}。")
-    return CityMonth(city, month or months[-1], months)
-
-
-def _city_of(user: User) -> Area | None:
-    area = user.organisation.area if user.organisation else None
-    return (area.city if area else None) or Area.objects.cities().first()
-
-
-def _totals(city: Area) -> QuerySet[GroupProgress]:
-    return GroupProgress.objects.filter(area=city, kind=GroupProgress.Kind.TOTAL).order_by("year", "month")
-
-
-def _shown_months(city: Area) -> list[Month]:
-    """From the first month with rows to the latest with an approved report; with plans alone, the first month only."""
-    rows = _totals(city).values_list("year", "month", "reported_projects")
-    reported = [Month(year, month) for year, month, reports in rows if reports]
-    months = [Month(year, month) for year, month, _ in rows]
-    return [month for month in months if month <= max(reported)] if reported else months[:1]
 
 
 @dataclass(frozen=True)
@@ -142,12 +39,12 @@ class CurveMonth:
     gap: Decimal | None
 
 
-def curve(place: CityMonth) -> list[CurveMonth]:
-    """The city's months of the year: blank until a report of the year is approved, and after `place.month`."""
+def curve(rows: list[GroupProgress], shown: Month) -> list[CurveMonth]:
+    """The months of a year of the city or a group: blank until a report is approved, and after the month shown."""
     months, approved = [], False
-    for row in place.totals:
+    for row in rows:
         approved = approved or row.reported_projects > 0
-        ahead = row.month > place.month.number
+        ahead = row.month > shown.number
         known, planned = approved and not ahead, row.planned_projects > 0
         state = "ahead" if ahead else "approved" if row.reported_projects else "waiting"
         months.append(
@@ -210,36 +107,38 @@ class CategoryCard:
         if self.measure == "money":
             return lamp(self.figures.plan_ratio if self.figures else None)
         reached = self.count is not None and self.target and self.count >= self.target
-        return Lamp("●", "达到目标", "green") if reached else NOT_RATED
+        return REACHED if reached else NOT_RATED
 
 
-def categories(place: CityMonth) -> list[CategoryCard]:
+def categories(place: Place) -> list[CategoryCard]:
     """The categories in their order, each with its target, its figures and what it counts besides money."""
-    year = place.month.year
-    targets = dict(CategoryTarget.objects.filter(action_plan__year=year).values_list("category", "target"))
-    enlisted = dict(place.enlisted.values_list("category").annotate(projects=Count("id")))
+    targets = _targets(place)
+    enlisted = dict(place.enlisted.order_by().values_list("category").annotate(projects=Count("id")))
     contracts, people = _contracts(place), _people(place)
-    rows = GroupProgress.objects.filter(
-        area=place.city, kind=GroupProgress.Kind.CATEGORY, year=year, month__lte=place.month.number
-    ).order_by("month")
-    latest = {row.key: row for row in rows}
-    approved = {row.key for row in rows if row.reported_projects}
+    figures = {row.key: row for row in place.groups(CATEGORY)}
+    reported = place.reported(CATEGORY)
     return [
         CategoryCard(
             category=category,
             target=targets.get(category.id),
             enlisted=enlisted.get(category.id, 0),
             time_progress=place.total.time_progress,
-            figures=latest[category.id] if category.id in approved else None,
-            planned=category.id in latest and latest[category.id].planned_projects > 0,
+            figures=figures[category.id] if category.id in reported else None,
+            planned=category.id in figures and figures[category.id].planned_projects > 0,
             contracts=contracts.get(category.id),
             people=people.get(category.id),
         )
-        for category in Category.objects.all()
+        for category in Category.objects.visible_to(place.user)
     ]
 
 
-def _contracts(place: CityMonth) -> dict[int, Mapping[str, Any]]:
+def _targets(place: Place) -> dict[int, int]:
+    """The city's targets, by category. Nobody measures a part of the city by them."""
+    targets = CategoryTarget.objects.filter(action_plan__year=place.month.year)
+    return dict(targets.values_list("category", "target")) if place.whole else {}
+
+
+def _contracts(place: Place) -> dict[int, Mapping[str, Any]]:
     """Contracts of the year's projects signed by the end of the month, by category; performed is what is so today."""
     performed = Q(stage__gte=Contract.Stage.PERFORMED)
     sums = (
@@ -255,7 +154,7 @@ def _contracts(place: CityMonth) -> dict[int, Mapping[str, Any]]:
     return {row["project__category"]: row for row in sums}
 
 
-def _people(place: CityMonth) -> dict[int, Mapping[str, Any]]:
+def _people(place: Place) -> dict[int, Mapping[str, Any]]:
     """People signed by the end of the month, by category."""
     counts = (
         Talent.objects.filter(project__in=place.enlisted, signed_on__lt=place.next_day)
@@ -273,7 +172,7 @@ def _people(place: CityMonth) -> dict[int, Mapping[str, Any]]:
 class Standing:
     """How the city stands in the month: the figures of the first sentence and the gaps named below it."""
 
-    place: CityMonth
+    place: Place
 
     @property
     def total(self) -> GroupProgress:
@@ -297,31 +196,4 @@ class Standing:
     @cached_property
     def planned_without_report(self) -> int:
         """Projects with an annual plan whose report of the month is not approved."""
-        return ProjectProgress.objects.filter(
-            city=self.place.city,
-            year=self.place.month.year,
-            month=self.place.month.number,
-            planned_year__isnull=False,
-            amount=None,
-        ).count()
-
-
-@dataclass(frozen=True)
-class Freshness:
-    """As of when the figures are, and whether changes wait to be counted."""
-
-    as_of: datetime.datetime | None
-    updating: bool
-    waiting_projects: int
-
-
-def freshness(year: int) -> Freshness:
-    updating = progress.is_updating(year)
-    waiting = StaleProgress.objects.filter(year=year).values("project").distinct().count() if updating else 0
-    as_of = ProgressYear.objects.filter(year=year).values_list("as_of", flat=True).first()
-    return Freshness(as_of, updating, waiting)
-
-
-def waiting_for_figures() -> bool:
-    """Whether rows wait to be counted in any year: then an empty page fills itself soon."""
-    return StaleProgress.objects.exists()
+        return self.place.progress.filter(planned_year__isnull=False, amount=None).count()

@@ -1,0 +1,12 @@
+"""Where a number leads: the address of the list of the projects that make it up."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from .months import Month
+
+
+def projects_behind(month: Month, **filters: str | int) -> str:
+    """'/projects/?month=2018-06&leader=7'. The filters are those of the list: `leader=0` is 'without a leader'."""
+    return f"{reverse('projects')}?{urlencode({'month': month, **filters})}"
