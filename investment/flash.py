@@ -1,0 +1,107 @@
+"""快报: what is approved and, beside it, what is handed in and not approved yet. Never an official figure.
+
+The approved part is the engine's. The rest is added up here, where it is read, from the reports that the reader sees.
+Amounts in 万元, rates in percent.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Model, Sum, Value
+from django.db.models.functions import Coalesce
+
+from projects.models import Area, User
+from projects.models.scope import inside
+
+from .models import GroupProgress, MonthlyReport
+from .months import Month
+from .places import Grouping, Place
+from .rates import percent
+from .reporting import HANDED_IN, State
+
+
+@dataclass(frozen=True)
+class FlashRow:
+    """A group of projects in a month. An amount that nobody has reported is None, not zero."""
+
+    name: str
+    due: int
+    handed_in: int
+    planned: Decimal | None
+    approved: Decimal | None  # year to date
+    waiting: Decimal | None  # handed in for the year up to the month, and not approved
+    is_total: bool = False
+
+    @property
+    def together(self) -> Decimal | None:
+        if self.approved is None and self.waiting is None:
+            return None
+        return (self.approved or Decimal(0)) + (self.waiting or Decimal(0))
+
+    @property
+    def rate(self) -> Decimal | None:
+        return percent(self.together, self.planned)
+
+
+def flash_place(user: User, month: Month) -> Place | None:
+    """What the reader sees of the city in a month that need not have approved figures; None without a city."""
+    city = user.city or Area.objects.cities().first()
+    return Place(user, city, month, [month]) if city else None
+
+
+def flash_total(place: Place) -> FlashRow | None:
+    """All that the reader sees; None if that is nothing."""
+    if not place.totals:
+        return None
+    approved = any(row.reported_projects for row in place.totals if row.month <= place.month.number)
+    return _row("合计", place.total, _waiting(place).get(0), _handed_in(place).get(0, 0), approved, is_total=True)
+
+
+def flash_rows(place: Place, grouping: Grouping) -> list[FlashRow]:
+    """One row for each group in the groups' own order, that without a name last."""
+    waiting, handed_in, reported = _waiting(place, grouping), _handed_in(place, grouping), place.reported(grouping)
+    rows = {row.key: row for row in place.groups(grouping)}
+    names: dict[int, Any] = {each.pk: each for each in _named(grouping.model, place.user) if each.pk in rows}
+    if 0 in rows:
+        names[0] = grouping.nobody
+    return [
+        _row(str(name), rows[key], waiting.get(key), handed_in.get(key, 0), key in reported)
+        for key, name in names.items()
+    ]
+
+
+def _named(model: type[Model], user: User) -> Any:
+    return model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+
+
+def _row(
+    name: str, row: GroupProgress, waiting: Decimal | None, handed_in: int, approved: bool, *, is_total: bool = False
+) -> FlashRow:
+    planned = row.planned_year if row.planned_projects else None
+    completed = row.year_to_date if approved else None
+    return FlashRow(name, row.planned_projects, handed_in, planned, completed, waiting, is_total)
+
+
+def _waiting(place: Place, grouping: Grouping | None = None) -> dict[int, Decimal]:
+    """Amounts handed in for the year up to the month and not approved, by group; where there are none, no entry."""
+    waiting = _reports(place).filter(month__lte=place.month.number, state=State.SUBMITTED)
+    sums = _by(waiting, grouping).annotate(waiting=Sum("amount"))
+    return {row["group"]: row["waiting"] for row in sums if row["waiting"] is not None}
+
+
+def _handed_in(place: Place, grouping: Grouping | None = None) -> dict[int, int]:
+    """How many of the reports due in the month are in, by group."""
+    planned = place.progress.filter(planned_year__isnull=False).values("project")
+    reports = _reports(place).filter(month=place.month.number, state__in=HANDED_IN, project__in=planned)
+    return {row["group"]: row["reports"] for row in _by(reports, grouping).annotate(reports=Count("pk"))}
+
+
+def _reports(place: Place) -> Any:
+    reports = MonthlyReport.objects.visible_to(place.user).filter(inside(place.city, "project__"))
+    return reports.filter(year=place.month.year).order_by()
+
+
+def _by(reports: Any, grouping: Grouping | None) -> Any:
+    """Reports by the `group` of their project, 0 for that without a name; without a grouping, all are one group, 0."""
+    return reports.values(group=Coalesce(F(f"project__{grouping.column}"), 0) if grouping else Value(0))

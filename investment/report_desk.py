@@ -1,0 +1,299 @@
+"""The rows behind `/reports/`: who owes which report of a month, and how far each is. Amounts in 万元, rates in %.
+
+One desk for whoever types reports, one for whoever reviews or reads them; the second never holds a draft.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, overload
+
+from django.db.models import Case, Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from projects import roles
+from projects.models import Enlistment, Project, User
+from projects.models.projects import ProjectQuerySet
+from projects.money import MoneyField
+
+from .lamps import Lamp
+from .models import AnnualPlan, MonthlyReport, Period
+from .months import Month, time_progress
+from .places import UnknownMonthError
+from .rates import percent
+from .reporting import HANDED_IN, State
+
+RETURNED = Lamp("returned", "■", "已退回", "red")
+MISSING = Lamp("missing", "○", "未填报", "grey")
+DRAFT = Lamp("draft", "◆", "草稿", "yellow")
+SUBMITTED = Lamp("submitted", "▲", "已报送", "filed")
+APPROVED = Lamp("approved", "●", "已审定", "green")
+NOT_DUE = Lamp("not-due", "–", "无需填报", "grey")
+WAITING = Lamp("submitted", "◆", "待审", "yellow")  # the same report, for whoever is to review it
+NOT_HANDED_IN = Lamp("missing", "○", "未报送", "grey")  # nothing, or a draft: that is the unit's own business
+
+# What is still to be done comes first.
+TO_FILL = (RETURNED, MISSING, DRAFT, SUBMITTED, APPROVED, NOT_DUE)
+TO_REVIEW = (WAITING, NOT_HANDED_IN, RETURNED, APPROVED, NOT_DUE)
+TO_READ = (SUBMITTED, NOT_HANDED_IN, RETURNED, APPROVED, NOT_DUE)
+
+ANY = Q()
+DUE = Q(report__isnull=False) | Q(now__planned_year__isnull=False)  # expected, or there all the same
+OF_STATE = {State.DRAFT: DRAFT, State.SUBMITTED: SUBMITTED, State.APPROVED: APPROVED, State.RETURNED: RETURNED}
+ACTIONS = {State.DRAFT: "继续填", State.RETURNED: "修改"}
+CONDITIONS = {
+    "missing": Q(report__isnull=True, now__planned_year__isnull=False),
+    "not-due": Q(report__isnull=True, now__planned_year__isnull=True),
+    **{lamp.code: Q(report__state=state) for state, lamp in OF_STATE.items()},
+}
+
+
+@dataclass(frozen=True)
+class YearSoFar:
+    """What a project completed in the year before a month, and what the month's amount makes of it.
+
+    `before` counts what is approved or handed in; `waiting` is the part of it that is not approved yet. Without an
+    amount there is nothing to say of the month: not reported is not zero.
+    """
+
+    planned: Decimal | None
+    before: Decimal
+    waiting: Decimal
+    time_progress: Decimal
+    amount: Decimal | None
+
+    @property
+    def year_to_date(self) -> Decimal | None:
+        return None if self.amount is None else self.before + self.amount
+
+    @property
+    def rate(self) -> Decimal | None:
+        return percent(self.year_to_date, self.planned)
+
+    @property
+    def gap(self) -> Decimal | None:
+        """The rate minus the time progress, in percentage points."""
+        return None if self.rate is None else self.rate - self.time_progress
+
+    @property
+    def change(self) -> Decimal | None:
+        """What the month adds to the rate, in percentage points."""
+        before = percent(self.before, self.planned)
+        return None if self.rate is None or before is None else self.rate - before
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """A project and its report of the month; without one, `report` is None."""
+
+    project: Project
+    month: Month
+    report: MonthlyReport | None
+    last_amount: Decimal | None
+    year: YearSoFar
+    state: Lamp
+    action: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The reports of one month, as whoever types them (`fills`) or whoever reviews or reads them may see them."""
+
+    user: User
+    period: Period
+    months: list[Month]
+    fills: bool
+
+    @property
+    def month(self) -> Month:
+        return Month(self.period.year, self.period.month)
+
+    @property
+    def previous(self) -> Month | None:
+        return max((month for month in self.months if month < self.month), default=None)
+
+    @property
+    def next(self) -> Month | None:
+        return min((month for month in self.months if month > self.month), default=None)
+
+    @property
+    def reviews(self) -> bool:
+        """Whether reports wait here for the reader's review."""
+        return not self.fills and self.user.has_role(roles.REVIEWER, roles.OFFICE)
+
+    @property
+    def has_two(self) -> bool:
+        """Whether the account both types and reviews, and so has two desks."""
+        return self.user.has_role(roles.REPORTER) and self.user.has_role(roles.REVIEWER, roles.OFFICE)
+
+    @property
+    def states(self) -> tuple[Lamp, ...]:
+        return TO_FILL if self.fills else TO_REVIEW if self.reviews else TO_READ
+
+    def projects(self, condition: Q = ANY) -> ProjectQuerySet:
+        """The projects of the year that meet the condition, what is to be done first, each beside its rows."""
+        ranks = [When(CONDITIONS[lamp.code], then=Value(rank)) for rank, lamp in enumerate(self.states)]
+        in_year = Q(now__isnull=False) | Q(report__isnull=False)
+        found = with_reports(self._seen, self.month, drafts=self.fills).filter(in_year & condition)
+        return found.order_by(Case(*ranks, default=Value(len(ranks))), "code")
+
+    @property
+    def _seen(self) -> ProjectQuerySet:
+        if self.fills:
+            return Project.objects.reported_by(self.user)
+        return (Project.objects.reviewed_by if self.reviews else Project.objects.visible_to)(self.user)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many projects are in each state, by the state's code."""
+        names = {lamp.code.replace("-", "_"): lamp.code for lamp in self.states}
+        numbers = (
+            self.projects()
+            .order_by()
+            .aggregate(**{f"n_{name}": Count("pk", filter=CONDITIONS[code]) for name, code in names.items()})
+        )
+        return {code: numbers[f"n_{name}"] for name, code in names.items()}
+
+    @property
+    def tabs(self) -> list[tuple[Lamp, int]]:
+        """The states that occur, with their numbers; what is not due is named last, if at all."""
+        return [(lamp, self.counts[lamp.code]) for lamp in self.states if self.counts[lamp.code] or lamp != NOT_DUE]
+
+    @property
+    def due(self) -> int:
+        """How many reports are expected or there."""
+        return sum(number for code, number in self.counts.items() if code != NOT_DUE.code)
+
+    @property
+    def summary(self) -> str:
+        """'4 个项目：已退回 1、未填报 2、已报送 1'."""
+        numbers = [f"{lamp.word} {number}" for lamp, number in self.tabs if number and lamp != NOT_DUE]
+        return f"{self.due} 个项目" + (f"：{'、'.join(numbers)}" if numbers else "")
+
+    @property
+    def owed(self) -> ProjectQuerySet:
+        """What the unit has still to hand in, the most pressing first."""
+        return self.projects(CONDITIONS["returned"] | CONDITIONS["missing"] | CONDITIONS["draft"])
+
+    @cached_property
+    def first_waiting(self) -> Project | None:
+        """The report to review next."""
+        return self.projects(CONDITIONS["submitted"]).first() if self.reviews else None
+
+    def rows(self, state: str = "") -> "Rows":
+        """The rows of all projects whose report is due or there, or of those in one state."""
+        chosen = CONDITIONS[state] if state else DUE
+        return Rows(self, self.projects(chosen), self.counts[state] if state else self.due)
+
+    def row(self, project: Any) -> ReportRow:
+        """A row of `projects`, with its figures worked out."""
+        report, last = beside(project, "report"), beside(project, "last")
+        year = year_so_far(project, self.period, report.amount if report else None)
+        return ReportRow(
+            project=project,
+            month=self.month,
+            report=report,
+            last_amount=last.amount if last else None,
+            year=year,
+            state=self._state(report, due=year.planned is not None),
+            action=self._action(report),
+        )
+
+    def _state(self, report: MonthlyReport | None, *, due: bool) -> Lamp:
+        code = OF_STATE[State(report.state)].code if report else MISSING.code if due else NOT_DUE.code
+        return next(lamp for lamp in self.states if lamp.code == code)
+
+    def _action(self, report: MonthlyReport | None) -> str:
+        if self.period.closed_at:
+            return "查看"
+        if self.fills:
+            return ACTIONS.get(State(report.state), "查看") if report else "填报"
+        waits = report and report.state == State.SUBMITTED and report.submitted_by_id != self.user.pk
+        return "审核" if self.reviews and waits else "查看"
+
+
+class Rows(Sequence[ReportRow]):
+    """The rows of a desk, worked out for the page that is read and for no other."""
+
+    def __init__(self, desk: Desk, projects: QuerySet[Project], number: int) -> None:
+        self.desk, self.projects, self.number = desk, projects, number
+
+    def __len__(self) -> int:
+        return self.number
+
+    @overload
+    def __getitem__(self, key: int) -> ReportRow: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[ReportRow]: ...
+    def __getitem__(self, key: Any) -> Any:
+        found = self.projects[key]
+        return [self.desk.row(each) for each in found] if isinstance(key, slice) else self.desk.row(found)
+
+
+def with_reports(projects: ProjectQuerySet, month: Month, *, drafts: bool) -> ProjectQuerySet:
+    """Projects, each with its figures `now`, its `report` of the month, the one handed in before it as `last`, and
+    what of the earlier months of the year is handed in and not approved, as `waiting` (万元).
+    """
+    year, number, before = month.year, month.number, month.shift(-1)
+    of_month = Q(monthly_reports__year=year, monthly_reports__month=number)
+    of_last = Q(monthly_reports__year=before.year, monthly_reports__month=before.number)
+    found = projects.annotate(
+        now=FilteredRelation("progress", condition=Q(progress__year=year, progress__month=number)),
+        report=FilteredRelation(
+            "monthly_reports", condition=of_month if drafts else of_month & ~Q(monthly_reports__state=State.DRAFT)
+        ),
+        last=FilteredRelation("monthly_reports", condition=of_last & Q(monthly_reports__state__in=HANDED_IN)),
+        waiting=_waiting_before(month),
+    )
+    return found.select_related("now", "report__submitted_by", "last", "responsible_unit")  # type: ignore[misc]
+
+
+def _waiting_before(month: Month) -> Coalesce:
+    earlier = MonthlyReport.objects.filter(
+        project=OuterRef("pk"), year=month.year, month__lt=month.number, state=State.SUBMITTED
+    )
+    sums = earlier.order_by().values("project").annotate(waiting=Sum("amount")).values("waiting")
+    return Coalesce(Subquery(sums), 0, output_field=MoneyField())
+
+
+def beside(project: Project, name: str) -> Any:
+    """The row that `with_reports` put beside the project; None if there is none (Django then leaves the name out)."""
+    return getattr(project, name, None)
+
+
+def year_so_far(project: Any, period: Period, amount: Decimal | None) -> YearSoFar:
+    """The year of a project that comes from `with_reports`, up to and with an amount of the month."""
+    now = beside(project, "now")
+    approved = now.year_to_date - (now.amount or 0) if now else Decimal(0)
+    elapsed = period.time_progress if period.time_progress is not None else time_progress(period.month)
+    return YearSoFar(now.planned_year if now else None, approved + project.waiting, project.waiting, elapsed, amount)
+
+
+def desk_of(user: User, wanted: str | None, *, fills: bool) -> Desk | None:
+    """The desk of the month wanted, else of the earliest that is not closed, else of the latest.
+
+    None while no month can be reported. Raises UnknownMonthError for what is no month or not one of them.
+    """
+    periods = {Month(each.year, each.month): each for each in _periods(user)}
+    if not periods:
+        return None
+    months = list(periods)
+    if wanted is None:
+        month = next((month for month, period in periods.items() if not period.closed_at), months[-1])
+        return Desk(user, periods[month], months, fills)
+    try:
+        period = periods.get(Month.parse(wanted))
+    except ValueError as error:
+        raise UnknownMonthError(f"“{wanted}”不是月份。月份应写成 2018-06 这样的形式。") from error
+    if period is None:
+        raise UnknownMonthError(f"{wanted} 没有月报。目前可以查看{months[0].label}至{months[-1].label}。")
+    return Desk(user, period, months, fills)
+
+
+def _periods(user: User) -> QuerySet[Period]:
+    """The months of the years in which a project that the reader sees has a plan, a report or a place in the list."""
+    plans = AnnualPlan.objects.visible_to(user).filter(year=OuterRef("year"))
+    reports = MonthlyReport.objects.visible_to(user).filter(year=OuterRef("year"))
+    enlisted = Enlistment.objects.visible_to(user).filter(action_plan__year=OuterRef("year"))
+    return Period.objects.filter(Exists(plans) | Exists(reports) | Exists(enlisted)).order_by("year", "month")

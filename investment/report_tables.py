@@ -1,0 +1,107 @@
+"""The tables of `/reports/` and of the 快报: columns, headings with their unit, alignment. Rows come computed."""
+
+from decimal import Decimal
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_tables2.data import TableListData
+
+from projects.money import format_wan
+
+from .lamps import Lamp
+from .models import MonthlyReport
+from .report_desk import Desk, ReportRow, Rows
+from .reporting import EDITABLE, clock
+from .tables import NUMBER, ROOMY, UNKNOWN, RateColumn
+
+PER_PAGE = 50
+HEAD = {"th": {"scope": "col"}}
+UNAPPROVED = {"th": {"class": "number", "scope": "col"}, "td": {"class": "number unapproved"}}
+
+
+class WanColumn(tables.Column):
+    """An amount in 万元; blank where there is none, and never zero."""
+
+    def render(self, value: Decimal) -> str:
+        return format_wan(value)
+
+
+class ReportTable(tables.Table):
+    """One row for each project of a desk; what is to be done comes first."""
+
+    project = tables.Column("项目", attrs={**HEAD, "td": {"class": "name"}})
+    planned = WanColumn("年度计划（万元）", accessor="year__planned", attrs=ROOMY, default="")
+    last_amount = WanColumn("上月完成（万元）", attrs=ROOMY, default="")
+    amount = WanColumn("本月完成（万元）", accessor="year__amount", attrs=NUMBER, default="")
+    year_to_date = WanColumn("本年累计（万元）", accessor="year__year_to_date", attrs=ROOMY, default="")
+    rate = RateColumn("占年度计划（%）", accessor="year__rate", attrs=ROOMY, default="")
+    state = tables.Column("状态", attrs=HEAD)
+    action = tables.Column("操作", attrs={"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}})
+
+    class Meta:
+        orderable = False
+        attrs = {"class": "report-list"}
+        row_attrs = {"class": lambda record: record.state.code}
+        empty_text = "没有这样的月报。"
+
+    def __init__(self, rows: Rows, page: str | None) -> None:
+        self.desk: Desk = rows.desk
+        super().__init__(TableListData(rows))
+        self.paginate(per_page=PER_PAGE)
+        self.page = self.paginator.get_page(page)
+
+    def render_project(self, record: ReportRow) -> SafeString:
+        unit = "" if self.desk.fills else record.project.responsible_unit or "责任单位尚未明确"
+        return format_html('<a href="{}">{}</a> <small>{}</small>', address(record), record.project, unit)
+
+    def render_state(self, value: Lamp, record: ReportRow) -> SafeString:
+        lamp = get_template("lamp.html").render({"lamp": value})
+        return format_html("{} <small>{}</small>", lamp, remark(record.report))
+
+    def render_action(self, value: str, record: ReportRow) -> SafeString:
+        return format_html(
+            '<a class="quiet" href="{}" aria-label="{}：{}">{}</a>', address(record), value, record.project, value
+        )
+
+
+class FlashTable(tables.Table):
+    """Approved and not yet approved amounts side by side, and how many of the reports due are in."""
+
+    name = tables.Column("", attrs=HEAD)
+    handed_in = tables.Column("已报 / 应报（份）", attrs=NUMBER, empty_values=())
+    approved = WanColumn("已审定（万元）", attrs=NUMBER, default=UNKNOWN)
+    waiting = WanColumn("已报送未审定（万元）", attrs=UNAPPROVED, default=UNKNOWN)
+    together = WanColumn("合计（快报，万元）", attrs=NUMBER, default=UNKNOWN)
+    rate = RateColumn("占年度计划（%）", attrs=ROOMY, default=UNKNOWN)
+
+    class Meta:
+        orderable = False
+        attrs = {"class": "flash"}
+        row_attrs = {"class": lambda record: "total" if record.is_total else ""}
+        empty_text = "本月没有需要报送的项目。"
+
+    def __init__(self, heading: str, rows: list[Any]) -> None:
+        self.heading = heading
+        super().__init__(rows)
+        self.columns["name"].column.verbose_name = heading
+
+    def render_handed_in(self, record: Any) -> str:
+        return f"{record.handed_in} / {record.due}"
+
+
+def remark(report: MonthlyReport | None) -> str:
+    """Why a report was returned, or who handed it in and when."""
+    if report is None:
+        return ""
+    if report.state in EDITABLE:
+        return report.return_reason
+    return f"{clock(report.submitted_at)} {report.submitted_by or ''}" if report.submitted_at else ""
+
+
+def address(row: ReportRow) -> str:
+    """Where the report is filled or reviewed."""
+    return reverse("report", args=[row.project.pk, str(row.month)])
