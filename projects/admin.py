@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin
+from axes.utils import reset
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from . import models
@@ -28,6 +30,7 @@ class AccountAdmin(UserAdmin):
         ("时间", {"fields": ("last_login", "date_joined")}),
     )
     filter_horizontal = ("groups",)
+    actions = ("unlock",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed: tuple[str, ...] = ("last_login", "date_joined")
@@ -41,6 +44,19 @@ class AccountAdmin(UserAdmin):
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
+
+    @admin.action(description="解除登录锁定", permissions=["change"])
+    def unlock(self, request: HttpRequest, accounts: QuerySet[models.User]) -> None:
+        """Forget the wrong passwords typed for these accounts; whom the administrator may not change stays locked."""
+        unlocked = []
+        for account in accounts:
+            if self.has_change_permission(request, account) and reset(username=account.username):
+                self.log_change(request, account, "解除登录锁定")
+                unlocked.append(account.username)
+        if unlocked:
+            self.message_user(request, f"已解除登录锁定：{'、'.join(unlocked)}。", messages.SUCCESS)
+        else:
+            self.message_user(request, "所选账号没有可以解除的登录锁定。", messages.WARNING)
 
 
 @admin.register(models.Area)

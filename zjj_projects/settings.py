@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -70,6 +71,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_tables2",
+    "django_filters",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -83,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: its answer replaces a refused login
 ]
 
 # Plotly adds one empty <style> element; its hash is the only exception to 'self'.
@@ -99,6 +103,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+FORM_RENDERER = "zjj_projects.forms.FormRenderer"
+DJANGO_TABLES2_TEMPLATE = "tables/table.html"
 
 ROOT_URLCONF = "zjj_projects.urls"
 WSGI_APPLICATION = "zjj_projects.wsgi.application"
@@ -139,13 +146,23 @@ else:
                 "statement_timeout=60s",
                 "lock_timeout=20s",
                 "idle_in_transaction_session_timeout=60s",
+                "random_page_cost=1.1",  # a city's data is in memory or on an SSD: reading by index is no dearer
                 "jit=off",  # our statements are short: compiling them costs more than it saves
                 "plan_cache_mode=force_generic_plan",  # what the engine prepares is planned once
             )
         ),
     }
 
+# What pages keep is kept by version (investment/freshness.py), so that each process may have its own.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2_000}},
+}
+
 AUTH_USER_MODEL = "projects.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is refused before any password is compared
+    "projects.accounts.AccountBackend",
+]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
@@ -158,6 +175,19 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Five wrong passwords for one account from one address lock that pair for a quarter of an hour: nobody guesses on, and
+# nobody locks a colleague out from elsewhere. `locked_out` and `client_address` are in projects/accounts.py.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page says how long; trying again does not make it longer
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "projects.accounts.locked_out"
+AXES_CLIENT_IP_CALLABLE = "projects.accounts.client_address"
+AXES_ENABLE_ADMIN = False  # unlocking is an action on the accounts; its own pages are in English
+AXES_DISABLE_ACCESS_LOG = True  # `last_login` says it; a row for every login would only grow
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db.models import Count, F, Q, Sum
+from django.http import HttpRequest
 
 from investment import progress
 from investment.models import AnnualPlan, GroupProgress, MonthlyReport, Period, PlannedMonth, ProjectProgress
@@ -105,7 +106,7 @@ def test_targets_and_enlisted_are_two_columns():
 
 def test_the_cast_can_log_in(client):
     for username in ("reporter", "neighbour", "reviewer", "office", "leader", "admin"):
-        assert client.login(username=username, password=PASSWORD), username
+        assert client.login(request=HttpRequest(), username=username, password=PASSWORD), username
 
 
 def test_the_cast_has_its_roles_places_and_no_superuser():

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.http import HttpRequest
 
 from investment.models import AnnualPlan, MonthlyReport
 from investment.year_2018.loading import DatabaseNotEmptyError, is_loaded, load_2018
@@ -54,7 +55,7 @@ def test_generates_and_prints_a_password_that_works(monkeypatch, client):
     call_command("load_2018", stdout=output)
     password = output.getvalue().strip().rpartition("：")[2]
     assert len(password) >= 12
-    assert client.login(username="reporter", password=password)
+    assert client.login(request=HttpRequest(), username="reporter", password=password)
 
 
 def test_takes_the_password_from_the_environment_and_does_not_print_it(monkeypatch, client):
@@ -62,7 +63,7 @@ def test_takes_the_password_from_the_environment_and_does_not_print_it(monkeypat
     output = StringIO()
     call_command("load_2018", stdout=output)
     assert "from-the-environment" not in output.getvalue()
-    assert client.login(username="admin", password="from-the-environment")
+    assert client.login(request=HttpRequest(), username="admin", password="from-the-environment")
 
 
 def test_lists_the_accounts_with_role_and_place():
