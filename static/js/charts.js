@@ -1,5 +1,6 @@
 // Draws every element that has a data-chart-url. The server says what to draw and which role each part plays
-// (actual, plan, time, month, track, text); the colour of a role comes from the style sheet.
+// (actual, plan, time, month, track, text); the colour of a role comes from the style sheet. Where the layout's meta has
+// links, a click on a point opens the one of its place on the axis; the page gives the same links in a table.
 "use strict";
 
 (() => {
@@ -59,6 +60,13 @@
   const paint = (element, figure) =>
     Plotly.react(element, figure.data.map(styledTrace), styledLayout(figure), CONFIG);
 
+  function follow(element, links) {
+    element.classList.add("linked");
+    element.on("plotly_click", ({ points: [point] }) => {
+      if (links[point.pointIndex]) location.assign(links[point.pointIndex]);
+    });
+  }
+
   function say(element, text, control) {
     const box = document.createElement("div");
     box.className = "chart-error";
@@ -84,6 +92,7 @@
       const figure = await response.json();
       await paint(element, figure);
       element.setAttribute("role", "img");
+      if (figure.layout.meta?.links) follow(element, figure.layout.meta.links);
       for (const look of LOOKS) look.addEventListener("change", () => paint(element, figure));
     } catch {
       const retry = control("button", "重试", { type: "button", onclick: () => draw(element) });
