@@ -37,7 +37,7 @@ INSERT INTO projects_project (
 SELECT p, 'B' || p, '示例 ' || p, 200000 + city * {AREAS_PER_CITY} + 1 + p % {AREAS_PER_CITY}, 1 + p * 7 % 5,
        2, 3, 'active', '', 1 + p / 5, 1 + p / 5, '', 1 + p * 7 % 5, 1 + city * 40 + p % 40, '', '', '', 100000000,
        p % 100 * 1000000, '', TRUE
-FROM generate_series(0, {{projects}} - 1) p, LATERAL (SELECT p / {PROJECTS_PER_CITY} AS city) home;
+FROM generate_series(0, {{projects}} - 1) p, LATERAL (SELECT p / {{per_city}} AS city) home;
 INSERT INTO projects_enlistment (action_plan_id, project_id, nature, provincial)
 SELECT 1, id, 1 + id % 4, FALSE FROM projects_project ORDER BY id;
 INSERT INTO investment_annualplan (id, project_id, year, revision, amount, document_number, reason)
@@ -52,9 +52,9 @@ FROM projects_project, generate_series(1, 12) m ORDER BY id, m;
 """
 
 
-def fill(projects: int) -> None:
+def fill(projects: int, per_city: int = PROJECTS_PER_CITY) -> None:
     """Empty the tables and fill them for so many projects; statistics are gathered, the figures not yet made."""
-    cities = -(-projects // PROJECTS_PER_CITY)
+    cities = -(-projects // per_city)
     provinces = -(-cities // CITIES_PER_PROVINCE)
     units = max(5, 1 + projects // 5)
     with connection.cursor() as cursor:
@@ -63,7 +63,8 @@ def fill(projects: int) -> None:
             "SET session_replication_role = replica"
         )  # no foreign keys are checked: millions of rows, all right
         cursor.execute(f"TRUNCATE {_TABLES} CASCADE")
-        for statement in _FILL.format(projects=projects, cities=cities, provinces=provinces, units=units).split(";\n"):
+        script = _FILL.format(projects=projects, per_city=per_city, cities=cities, provinces=provinces, units=units)
+        for statement in script.split(";\n"):
             if statement.strip():
                 cursor.execute(statement)
     vacuum()
