@@ -1,5 +1,6 @@
 """The page `/` as people see it: painted, readable on a phone and in the dark, honest when a chart does not come."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -43,13 +44,24 @@ def test_leader_logs_in_and_sees_the_year_drawn(visitor):
     expect(curve(page).locator(".scatterlayer .trace").last.locator("path.point")).to_have_count(5)
     expect(page.get_by_role("img", name="累计完成投资曲线")).to_be_visible()
     expect(curve(page).locator(".annotation-text")).to_have_text(["计划120.00", "完成30.00", "时间进度"])
-    bullets = page.get_by_role("img", name="五个类别的完成率")
-    expect(bullets.locator(".annotation-text").nth(1)).to_have_text("25.00%")
     page.get_by_role("link", name="下一月").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("累计完成投资 36.00 亿元")
     expect(curve(page).locator(".scatterlayer .trace").last.locator("path.point")).to_have_count(6)
     curve(page).hover(position={"x": 300, "y": 150})
     expect(page.locator(".hoverlayer .legendtext").first).to_contain_text("亿元")
+
+
+def test_a_bar_of_a_category_leads_to_its_projects(visitor):
+    page = visitor.log_in("leader", "/categories/?month=2018-05")
+    bullets = page.get_by_role("img", name="各类别的完成率")
+    expect(bullets.locator(".annotation-text").nth(1)).to_have_text("25.00%")
+    bullets.scroll_into_view_if_needed()
+    bar = bullets.locator(".barlayer .trace").last.locator("path").bounding_box()
+    middle = bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2
+    page.mouse.move(*middle)
+    page.wait_for_function("document.querySelector('[data-chart-url*=categories]')._hoverdata")  # it knows the bar
+    page.mouse.click(*middle)
+    expect(page).to_have_url(re.compile(r"/projects/\?month=2018-05&category=\d+$"))
 
 
 @pytest.mark.parametrize("visitor", [PHONE], indirect=True)

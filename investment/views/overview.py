@@ -1,0 +1,60 @@
+"""`/`: how do we stand, what lags?"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from .. import attention, charts
+from ..freshness import freshness
+from ..overview import Standing, categories, curve
+from ..places import AREA, LEADER, Place
+from ..rankings import ranking
+from ..tables import MonthTable
+from . import figure, nothing_yet, place_asked, place_with_figures
+
+LEADERS = 8  # named on the overview; the others are on their page
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """'How do we stand?': what the reader sees of the city, in one month of one year."""
+    place = place_asked(request)
+    if place is None:
+        return nothing_yet(request)
+    fresh = freshness(place.month.year)
+    parts = fresh.keep(f"overview-{place.key}", lambda: _parts(place))
+    return render(request, "overview.html", {"place": place, "freshness": fresh, **parts})
+
+
+def _parts(place: Place) -> dict[str, str]:
+    """The sentence and the body, the same for all readers of the same part of the city."""
+    context: dict[str, Any] = {
+        "place": place,
+        "standing": Standing(place),
+        "categories": categories(place),
+        "attention": attention.lines(place),
+        "areas": ranking(place, AREA),
+        "leaders": sorted(ranking(place, LEADER).rows, key=lambda row: -row.lagging)[:LEADERS],
+        "table": MonthTable(curve(place.totals, place.month), shown=place.month),
+    }
+    return {part: render_to_string(f"overview_{part}.html", context) for part in ("sentence", "body")}
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def city_curve(request: HttpRequest) -> HttpResponse:
+    """The cumulative curve of all that the reader sees, as a Plotly figure."""
+    place = place_with_figures(request)
+    return figure(place, "city-curve", lambda: charts.city_curve(curve(place.totals, place.month)))
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def category_bullets(request: HttpRequest) -> HttpResponse:
+    """The completion of the categories, as a Plotly figure."""
+    place = place_with_figures(request)
+    return figure(place, "categories", lambda: charts.category_bullets(categories(place), place.month))

@@ -1,0 +1,70 @@
+"""`/projects/`: the list with its filters, and the page of one project."""
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from .. import project_charts
+from ..freshness import Freshness, freshness
+from ..places import Place
+from ..project_file import ProjectFile, project_seen
+from ..project_list import ListedFilter, RegisterFilter, name_gaps, sums
+from ..project_tables import ListedTable, UnlistedTable
+from . import nothing_yet, place_asked, reader
+
+
+@require_safe
+def project_list(request: HttpRequest) -> HttpResponse:
+    """'Which projects are these, and what do they add up to?': those of the year, or with `?listed=no` the others."""
+    place = place_asked(request)
+    if place is None:
+        return nothing_yet(request)
+    fresh = freshness(place.month.year)
+    found = _unlisted if request.GET.get("listed") == "no" else _listed
+    return render(request, "projects.html", {"place": place, "freshness": fresh, **found(request.GET, place, fresh)})
+
+
+def _listed(wanted: QueryDict, place: Place, fresh: Freshness) -> dict[str, object]:
+    asked = ListedFilter(wanted, place, fresh)
+    total = sums(asked)
+    count = total.figures.projects if total else 0
+    rows = asked.rows.select_related("now", "category", "area", "liaison_leader")
+    table = ListedTable(rows, wanted, count)
+    name_gaps(place, table.projects)
+    others = fresh.keep(f"unlisted-{place.key}", place.unlisted.count)
+    return {"asked": asked, "total": total, "count": count, "table": table, "others": others}
+
+
+def _unlisted(wanted: QueryDict, place: Place, fresh: Freshness) -> dict[str, object]:
+    asked = RegisterFilter(wanted, place, fresh)
+    count = asked.rows.count()
+    rows = asked.rows.select_related("category", "area", "liaison_leader")
+    return {"asked": asked, "count": count, "unlisted": True, "table": UnlistedTable(rows, wanted, count)}
+
+
+@require_safe
+def project(request: HttpRequest, pk: int) -> HttpResponse:
+    """'What is this, where does it stand, what is in its way?': one project."""
+    file = _file(request, pk)
+    context = {"file": file, "project": file.project, "place": file.place, "year": file.year}
+    if file.place:
+        context["freshness"] = freshness(file.place.month.year)
+    return render(request, "project.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def project_year(request: HttpRequest, pk: int) -> JsonResponse:
+    """The project's year month by month, as a Plotly figure; 404 where it has none."""
+    file = _file(request, pk)
+    if file.year is None:
+        raise Http404("这个项目当年没有可以绘制的数据。")
+    return JsonResponse(project_charts.project_year(file.year.months))
+
+
+def _file(request: HttpRequest, pk: int) -> ProjectFile:
+    found = project_seen(reader(request), pk)
+    if found is None:
+        raise Http404("没有这个项目，或者您没有查看的权限。")
+    return ProjectFile(found, reader(request), place_asked(request))

@@ -1,0 +1,185 @@
+"""`/reports/`: what a unit still owes, what a reviewer has to look at, and one report to fill or to review."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from projects import roles
+from projects.models import Project, User
+
+from .. import reporting
+from ..flash import flash_place, flash_rows, flash_total
+from ..forms import ReportForm, ReviewForm, first_stage, typed_in
+from ..freshness import freshness
+from ..models import LostUpdateError, Period
+from ..months import Month
+from ..places import AREA, CATEGORY, UnknownMonthError
+from ..report_desk import Desk, desk_of
+from ..report_sheet import Sheet, sheet_of
+from ..report_tables import FlashTable, ReportTable
+from ..reporting import AlreadyDoneError, NotAllowedError, ReportingError
+from . import reader
+
+
+@require_safe
+def report_list(request: HttpRequest) -> HttpResponse:
+    """The month's reports: to be filled, to be reviewed, or to be read, as the account's role has it."""
+    desk = _desk_asked(request)
+    if desk is None:
+        return render(request, "reports_none.html")
+    state = request.GET.get("state", "")
+    if state and state not in desk.counts:
+        raise Http404(f"没有“{state}”这种状态的月报。")
+    context = {
+        "desk": desk,
+        "state": state,
+        "table": ReportTable(desk.rows(state), request.GET.get("page")),
+        "freshness": freshness(desk.month.year),
+    }
+    return render(request, "reports.html", context)
+
+
+@require_safe
+def flash(request: HttpRequest) -> HttpResponse:
+    """The 快报: approved figures and, apart from them, what is handed in and not approved yet."""
+    desk = _desk_asked(request)
+    place = flash_place(desk.user, desk.month) if desk else None
+    total = flash_total(place) if place else None
+    if desk is None or place is None or total is None:
+        return render(request, "reports_none.html", {"desk": desk})
+    context = {
+        "desk": desk,
+        "name": place.name,
+        "total": total,
+        "tables": [FlashTable(each.label, [*flash_rows(place, each), total]) for each in (CATEGORY, AREA)],
+        "now": timezone.now(),
+        "freshness": freshness(desk.month.year),
+    }
+    return render(request, "flash.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, project: int, month: str) -> HttpResponse:
+    """One report: a form for whoever types it, figures and two buttons for whoever reviews it, figures for others."""
+    sheet = _sheet(reader(request), project, month)
+    if request.method != "POST":
+        return _page(request, sheet)
+    act = request.POST.get("act", "")
+    try:
+        if act in ("save", "submit"):
+            return _write(request, sheet, submitting=act == "submit")
+        if act in ("approve", "return"):
+            return _review(request, sheet, approving=act == "approve")
+    except NotAllowedError as error:
+        raise Http404(str(error)) from error
+    raise Http404("没有这个操作。请返回月报页面，用页面上的按钮操作。")
+
+
+def _write(request: HttpRequest, sheet: Sheet, *, submitting: bool) -> HttpResponse:
+    """Save or submit what the unit typed. Whatever stands in the way, the page comes back with all of it."""
+    user = reader(request)
+    if not sheet.project.typed:
+        raise reporting.not_a_typist(sheet.project)
+    form = ReportForm(request.POST, submitting=submitting)
+    if not form.is_valid():
+        return _page(request, sheet, form=form)
+    report = form.fill(sheet.report or sheet.blank)
+    try:
+        (reporting.submit_report if submitting else reporting.save_draft)(report, user)
+    except AlreadyDoneError as already:
+        messages.info(request, str(already))
+    except LostUpdateError:
+        return _conflict(request, sheet)
+    except ReportingError as refused:
+        return _page(request, _again(sheet), form=form, refused=str(refused))
+    else:
+        done = f"已报送{sheet.month.label}月报，等待审核。" if submitting else "已存为草稿，还没有报送。"
+        messages.success(request, done)
+    return redirect(request.path)
+
+
+def _conflict(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+    """Somebody else saved meanwhile: both texts side by side; to save again is now a decision, not an accident."""
+    sheet = _again(sheet)
+    typed = request.POST.copy()
+    typed["version"] = str(sheet.report.version if sheet.report else 0)
+    form = ReportForm(typed)
+    if sheet.report:
+        form.compare_with(sheet.report)
+    return _page(request, sheet, form=form, conflict=True)
+
+
+def _review(request: HttpRequest, sheet: Sheet, *, approving: bool) -> HttpResponse:
+    """Approve or return; if somebody else was quicker, say who did what, and keep the reason that was typed."""
+    user = reader(request)
+    if not sheet.project.reviewed:
+        raise reporting.not_a_reviewer(sheet.project)
+    form = ReviewForm(request.POST, returning=not approving)
+    if not form.is_valid():
+        return _page(request, sheet, review=form)
+    report = sheet.blank
+    report.version = form.cleaned_data["version"]
+    try:
+        if approving:
+            reporting.approve_report(report, user)
+        else:
+            reporting.return_report(report, user, form.cleaned_data["reason"])
+    except AlreadyDoneError as already:
+        messages.info(request, str(already))
+    except LostUpdateError:
+        return _page(request, _again(sheet), review=form, overtaken=True)
+    except ReportingError as refused:
+        return _page(request, _again(sheet), review=form, refused=str(refused))
+    else:
+        done = "已审定，即将计入正式数据" if approving else "已退回，填报单位会看到原因"
+        messages.success(request, f"“{sheet.project}”{sheet.month.label}月报{done}。")
+    return redirect(f"{reverse('reports')}?month={sheet.month}" + ("&desk=review" if sheet.project.typed else ""))
+
+
+def _page(request: HttpRequest, sheet: Sheet, **said: Any) -> HttpResponse:
+    """The page of one report, with what is to be said about an attempt that failed."""
+    if sheet.editable:
+        said.setdefault("form", _form(sheet))
+    if sheet.reviewable:
+        said.setdefault("review", ReviewForm())
+    return render(request, "report.html", {"sheet": sheet, "freshness": freshness(sheet.month.year), **said})
+
+
+def _form(sheet: Sheet) -> ReportForm:
+    report = sheet.report or sheet.blank
+    stage = report.stage or first_stage(sheet.project, sheet.last)
+    return ReportForm(initial={**typed_in(report), "stage": stage, "version": report.version})
+
+
+def _sheet(user: User, project: int, month: str) -> Sheet:
+    """404 for what is no month or is not reported, and for a project that the reader does not see."""
+    try:
+        return sheet_of(user, project, Month.parse(month))
+    except ValueError as error:
+        raise Http404(f"“{month}”不是月份。月份应写成 2018-06 这样的形式。") from error
+    except Period.DoesNotExist as error:
+        raise Http404(str(error)) from error
+    except Project.DoesNotExist as error:
+        raise Http404("没有这个项目，或者您没有查看的权限。") from error
+
+
+def _again(sheet: Sheet) -> Sheet:
+    """The sheet as it stands now."""
+    return sheet_of(sheet.user, sheet.project.pk, sheet.month)
+
+
+def _desk_asked(request: HttpRequest) -> Desk | None:
+    """The desk of the account's role; who both types and reviews chooses with `?desk=review`."""
+    user = reader(request)
+    fills = user.has_role(roles.REPORTER)
+    if fills and user.has_role(roles.REVIEWER, roles.OFFICE):
+        fills = request.GET.get("desk") != "review"
+    try:
+        return desk_of(user, request.GET.get("month"), fills=fills)
+    except UnknownMonthError as error:
+        raise Http404(str(error)) from error

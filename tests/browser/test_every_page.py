@@ -1,0 +1,156 @@
+"""Every page that the cast can reach from `/`, found by following links: no list of pages is kept here."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urldefrag, urlsplit
+
+import brotli
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import expect
+
+from tests import worlds
+from tests.programs import wait_until
+
+from .conftest import Visitor
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).with_name("axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+VARIANTS, RECORDS = 2, 16  # visits of pages of one kind, and of different records of one kind
+COMBINED = 2  # names in a query: what holds with one filter and a month is not tried with every further one
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LOOKS = [(WIDE, "light"), (NARROW, "dark")]  # sizes and colours are independent: each is looked at once
+FIRST_VISIT_KB = 450
+
+NOT_OURS = re.compile(r"/admin/|/static/")  # Django's own pages, and files
+AUDIT = """async tags => (await axe.run({runOnly: tags})).violations.flatMap(
+    violation => violation.nodes.map(node => `axe ${violation.id}: ${node.html.slice(0, 160)}`))"""
+LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
+UNDRAWN = "[data-chart-url]:not([role=img])"
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def kind(address):
+    """What pages of one kind have in common: the path but for its numbers, the names in the query."""
+    parts = urlsplit(address)
+    names = {name for name, _ in parse_qsl(parts.query)}
+    return re.sub(r"\d+", "N", parts.path), tuple(sorted(names))
+
+
+class Crawl:
+    """Follows the links of the site to a few pages of each kind, and keeps what is wrong with what it saw."""
+
+    def __init__(self, visitor):
+        self.visitor, self.page = visitor, visitor.page
+        self.waiting, self.known, self.visits, self.found = ["/"], {"/"}, {}, []
+
+    def run(self):
+        while self.waiting:
+            address = self.waiting.pop(0)
+            visits = self.visits.setdefault(kind(address), [])
+            if self.is_worth_a_visit(address, visits):
+                visits.append(urlsplit(address).path)
+                self.visit(address, thoroughly=len(visits) == 1)
+        return self
+
+    def is_worth_a_visit(self, address, visits):
+        path, names = kind(address)
+        if "N" in path and len(names) < COMBINED:
+            return urlsplit(address).path not in visits and len(visits) < RECORDS
+        return len(names) <= COMBINED and len(visits) < VARIANTS
+
+    def visit(self, address, thoroughly=True):
+        self.page.set_viewport_size(WIDE)
+        self.page.emulate_media(color_scheme="light")
+        answer = self.page.goto(address)
+        self.say(address, "a chart is not drawn", not drawn(self.page))
+        self.say(address, f"status {answer.status}", answer.status != 200)
+        self.say(address, "no title of its own", not self.page.title().partition(" · ")[0])
+        self.say(address, "not one h1", self.page.locator("h1").count() != 1)
+        self.say(address, "the text of a field was run as a script", self.page.title() == "run")
+        for link in self.page.evaluate(LINKS):
+            self.remember(urldefrag(link).url)
+        for size, scheme in LOOKS:
+            self.look(address, size, scheme, thoroughly)
+
+    def look(self, address, size, scheme, thoroughly):
+        """The page at one size in one colour scheme. Axe is slow: it reads the first page of each kind."""
+        self.page.set_viewport_size(size)
+        self.page.emulate_media(color_scheme=scheme)
+        look = f"{size['width']} {scheme}"
+        fits = wait_until(lambda: self.page.evaluate(SIDEWAYS) <= 0, seconds=2)  # charts follow a new size in a moment
+        self.say(address, f"{look}: wider than the screen", not fits)
+        for problem in self.visitor.problems:
+            self.say(address, problem)
+        for violation in self.page.evaluate(AUDIT, RULES) if thoroughly else ():
+            self.say(address, f"{look}: {violation}")
+        self.visitor.problems.clear()  # axe sets styles, which our policy refuses: that is no news of the page
+
+    def remember(self, link):
+        if not link.startswith(f"{self.visitor.origin}/"):
+            return
+        address = link.removeprefix(self.visitor.origin)
+        if address not in self.known and not NOT_OURS.match(address):
+            self.known.add(address)
+            self.waiting.append(address)
+
+    def say(self, address, finding, true=True):
+        if true:
+            self.found.append(f"{address} {finding}")
+
+
+def drawn(page):
+    """Whether every chart of the page appears in time."""
+    try:
+        expect(page.locator(UNDRAWN)).to_have_count(0)
+    except AssertionError:
+        return False
+    return True
+
+
+def enter(visitor, account):
+    """Log in without the form."""
+    client = Client()
+    client.force_login(account)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    visitor.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": visitor.origin}])
+
+
+@pytest.fixture
+def visitor(chromium, live_server, cast):
+    worlds.nasty(cast)
+    someone = Visitor(chromium, live_server.url)
+    someone.page.add_init_script(path=AXE)
+    yield someone
+    someone.page.context.close()
+
+
+@pytest.mark.parametrize("username", ["reporter", "neighbour", "reviewer", "office", "leader", "admin"])
+def test_every_page_is_whole_readable_and_of_this_site(visitor, cast, username):
+    enter(visitor, getattr(cast, username))
+    crawl = Crawl(visitor).run()
+    assert not crawl.found, "\n".join(crawl.found)
+    assert len(crawl.visits) >= 8  # seven entries and the password: all that there is for a unit without projects
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/login/?next=/projects/"])
+def test_the_entrance_is_readable_too(visitor, address):
+    crawl = Crawl(visitor)
+    crawl.visit(address)
+    assert not crawl.found, "\n".join(crawl.found)
+
+
+def test_a_first_visit_is_light(visitor, cast):
+    """What crosses the wire: files as WhiteNoise compresses them, pages and figures as they are."""
+    enter(visitor, cast.leader)
+    answers = []
+    visitor.page.on("response", lambda answer: answers.append(answer))
+    visitor.page.goto("/", wait_until="networkidle")
+    sizes = {}
+    for answer in answers:
+        path, body = urlsplit(answer.url).path, answer.body()
+        sizes[path] = len(brotli.compress(body) if path.startswith("/static/") else body)
+    assert "/static/vendor/plotly/plotly-basic.min.js" in sizes
+    assert sum(sizes.values()) <= FIRST_VISIT_KB * 1000, sizes

@@ -1,0 +1,153 @@
+"""Every address, asked for by everybody, with every verb: what should happen stands in the table.
+
+The reporter's own project and the neighbour's each have a unit, a leader and a category of their own, so that what
+belongs to the one does not exist for the other.
+"""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import URLPattern, get_resolver, reverse
+
+from investment import progress
+from investment.models import MonthlyReport
+from projects.models import Problem
+from tests.factories import (
+    AnnualPlanFactory,
+    AreaFactory,
+    CategoryFactory,
+    MonthlyReportFactory,
+    OfficialFactory,
+    ProjectFactory,
+    enlist,
+)
+
+WHO = ("stranger", "reporter", "neighbour", "reviewer", "office", "leader", "admin")
+LOGIN = 302  # to the log-in page
+
+#                    stranger reporter neighbour reviewer office leader admin
+EVERYBODY = dict(zip(WHO, (LOGIN, 200, 200, 200, 200, 200, 200), strict=True))
+OWN = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 200, 200), strict=True))
+CITY = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 200, 200), strict=True))
+PUBLIC = dict.fromkeys(WHO, 200)
+READ_ONLY = dict(zip(WHO, (LOGIN, *[405] * 6), strict=True))
+TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
+REVIEWED = dict(zip(WHO, (LOGIN, 404, 404, 302, 302, 404, 404), strict=True))
+
+# Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
+TABLE = [
+    ("overview", "", EVERYBODY, READ_ONLY),
+    ("categories", "", EVERYBODY, READ_ONLY),
+    ("areas", "", EVERYBODY, READ_ONLY),
+    ("leaders", "", EVERYBODY, READ_ONLY),
+    ("units", "", EVERYBODY, READ_ONLY),
+    ("projects", "", EVERYBODY, READ_ONLY),
+    ("reports", "", EVERYBODY, READ_ONLY),
+    ("flash", "", EVERYBODY, READ_ONLY),
+    ("city_curve", "", EVERYBODY, READ_ONLY),
+    ("category_bullets", "", EVERYBODY, READ_ONLY),
+    ("category", "category", OWN, READ_ONLY),
+    ("area", "area", EVERYBODY, READ_ONLY),
+    ("area", "elsewhere", CITY, READ_ONLY),
+    ("leader", "leader", OWN, READ_ONLY),
+    ("unit", "unit", OWN, READ_ONLY),
+    ("group_curve", "unit_curve", OWN, READ_ONLY),
+    ("group_curve", "leader_curve", OWN, READ_ONLY),
+    ("project", "project", OWN, READ_ONLY),
+    ("project_year", "project", OWN, READ_ONLY),
+    ("report", "report", OWN, None),
+    ("password_change", "", EVERYBODY, EVERYBODY),
+    ("password_change_done", "", EVERYBODY, READ_ONLY),
+    ("healthz", "", PUBLIC, dict.fromkeys(WHO, 405)),
+]
+
+
+@pytest.fixture
+def world(cast):
+    """One project of each unit, planned and reported; the reporter's report of February waits for approval."""
+    projects = {}
+    for who in ("reporter", "neighbour"):
+        projects[who] = ProjectFactory(
+            responsible_unit=getattr(cast, who).organisation,
+            liaison_leader=OfficialFactory(),
+            category=CategoryFactory(code=who),
+        )
+        enlist(projects[who])
+        AnnualPlanFactory(project=projects[who])
+        MonthlyReportFactory(project=projects[who], month=1)
+        MonthlyReportFactory(project=projects[who], month=2, state=MonthlyReport.State.DRAFT)
+        Problem.objects.create(project=projects[who], kind="land", description="示例", raised_on="2018-01-01")
+    elsewhere = ProjectFactory(area=AreaFactory(name="桑植县"))
+    enlist(elsewhere)
+    progress.refresh_stale()
+    return projects | {"elsewhere": elsewhere}
+
+
+def arguments(kind, world):
+    project = world["reporter"]
+    return {
+        "": [],
+        "category": [project.category_id],
+        "area": [project.area_id],
+        "elsewhere": [world["elsewhere"].area_id],
+        "leader": [project.liaison_leader_id],
+        "unit": [project.responsible_unit_id],
+        "unit_curve": ["unit", project.responsible_unit_id],
+        "leader_curve": ["leader", project.liaison_leader_id],
+        "project": [project.pk],
+        "report": [project.pk, "2018-02"],
+    }[kind]
+
+
+def as_(client, cast, who):
+    if who != "stranger":
+        client.force_login(getattr(cast, who))
+    return client
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize(("name", "kind", "get", "post"), TABLE, ids=[f"{row[0]}-{row[1]}" for row in TABLE])
+def test_each_address_answers_each_role_as_the_table_says(client, cast, world, who, name, kind, get, post):
+    address = reverse(name, args=arguments(kind, world))
+    visitor = as_(client, cast, who)
+    response = visitor.get(address)
+    assert response.status_code == get[who]
+    assert (response.headers.get("Location") or "").startswith("/accounts/login/?next=") is (get[who] == LOGIN)
+    if post:
+        assert visitor.post(address).status_code == post[who]
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize(
+    ("act", "state", "expected"),
+    [
+        ("save", MonthlyReport.State.DRAFT, TYPED),
+        ("submit", MonthlyReport.State.DRAFT, TYPED),
+        ("approve", MonthlyReport.State.SUBMITTED, REVIEWED),
+        ("return", MonthlyReport.State.SUBMITTED, REVIEWED),
+    ],
+)
+def test_each_act_on_a_report_is_for_its_role_only(client, cast, world, who, act, state, expected):
+    report = MonthlyReport.objects.get(project=world["reporter"], month=2)
+    report.state, report.submitted_by = state, cast.reporter
+    report.save()
+    form = {"act": act, "version": report.version, "amount": "12.5", "reason": "金额有误"}
+    response = as_(client, cast, who).post(reverse("report", args=[report.project_id, "2018-02"]), form)
+    assert response.status_code == expected[who]
+    after = MonthlyReport.objects.get(pk=report.pk)
+    allowed = expected[who] == 302 and who != "stranger"
+    assert (after.version != report.version) is allowed
+    if allowed:
+        assert after.state == {"save": 1, "submit": 2, "approve": 3, "return": 4}[act]
+        assert after.amount == (Decimal("12.5") if act in ("save", "submit") else report.amount)
+
+
+def test_the_table_knows_every_address():
+    named = {pattern.name for pattern in get_resolver().url_patterns if isinstance(pattern, URLPattern)}
+    assert named - {"login", "logout"} == {row[0] for row in TABLE}
+
+
+@pytest.mark.parametrize("who", ["reporter", "neighbour", "reviewer", "leader"])
+def test_the_administration_pages_are_for_the_office_and_the_administrator(client, cast, world, who):
+    assert as_(client, cast, who).get("/admin/", follow=False).status_code == 302
+    assert as_(client, cast, who).get("/admin/projects/project/").status_code == 302
