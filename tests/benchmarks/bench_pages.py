@@ -1,0 +1,222 @@
+"""How fast the pages are, as ratios to an empty logged-in page measured in the same run: `make bench`.
+
+A real gunicorn with the site's settings serves one city on PostgreSQL, over one kept connection. The floor is an empty
+view behind the log-in: session, account, middleware, no content. All pages are asked for in turns, so that a noisy
+machine is noisy for all of them; the figures are medians. 'Warm' is a page asked for before, whose figures did not move
+since. Last, Chromium with its processor slowed down four times: the time to the first painted chart, and the bytes of
+a first visit.
+"""
+
+import argparse
+import atexit
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.pages_settings"
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="zjj-bench-")  # not the site's own broker and secret
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
+django.setup()
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+from investment import progress, tasks
+from investment.models import MonthlyReport
+from projects import roles
+from projects.models import Organisation
+from tests.browser.conftest import ARGS
+from tests.programs import Broker
+
+from . import rows
+
+SIZES = (143, 100_000)
+PORT = 8950
+ROUNDS = 60
+PAGES = {
+    "/ (warm)": ("/", 4),
+    "chart data (warm)": ("/charts/city-curve.json", 3),
+    "project list, first page": ("/projects/", 12),
+}
+SAVED = ("a report saved", 6)
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[None]:
+    """The site as `make run` serves it, with one worker, so that one process keeps what is kept."""
+    program = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(
+            [*program, "--workers", "1", "--keep-alive", "75", "--bind", f"127.0.0.1:{PORT}"], stdout=log, stderr=log
+        )
+        try:
+            deadline = time.monotonic() + 30
+            while not _answers():
+                if server.poll() is not None or time.monotonic() > deadline:
+                    sys.exit(os.pread(log.fileno(), 9999, 0).decode())
+                time.sleep(0.1)
+            yield
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _answers() -> bool:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=2)
+        connection.request("GET", "/accounts/login/")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+
+
+class Reader:
+    """An account with a session, on one kept connection."""
+
+    def __init__(self, username: str, role: str, organisation: Organisation | None = None) -> None:
+        user, _ = get_user_model().objects.update_or_create(username=username, defaults={"organisation": organisation})
+        user.groups.set(Group.objects.filter(name=role))
+        client = Client()
+        client.force_login(user, backend="projects.accounts.AccountBackend")
+        self.cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+        self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
+
+    def get(self, address: str) -> tuple[int, str]:
+        return self._ask("GET", address)
+
+    def post(self, address: str, fields: dict[str, str]) -> tuple[int, str]:
+        return self._ask("POST", address, urlencode(fields))
+
+    def _ask(self, method: str, address: str, body: str | None = None) -> tuple[int, str]:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, address, body, headers)
+        response = self.connection.getresponse()
+        text = response.read().decode()
+        self.cookies |= {key: value.value for key, value in SimpleCookie(response.headers["Set-Cookie"] or "").items()}
+        return response.status, text
+
+
+def milliseconds(act: Callable[[], tuple[int, str]], wanted: int) -> float:
+    start = time.perf_counter()
+    status, text = act()
+    spent = (time.perf_counter() - start) * 1000
+    assert status == wanted, (status, text[:500])
+    return spent
+
+
+def saving(projects: int) -> Callable[[], tuple[int, str]]:
+    """A reporter who saves another amount each time: one draft of the first project."""
+    MonthlyReport.objects.filter(project=1, year=rows.YEAR, month=12).update(state=MonthlyReport.State.DRAFT)
+    unit = Organisation.objects.get(answered_projects=1)
+    reporter = Reader("reporter", roles.REPORTER, unit)
+    address = f"/reports/1/{rows.YEAR}-12/"
+    status, page = reporter.get(address)
+    assert status == 200
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    version = int(re.search(r'name="version" value="(\d+)"', page)[1])
+    amounts = iter(range(1, 1_000_000))
+
+    def save() -> tuple[int, str]:
+        nonlocal version
+        fields = {"csrfmiddlewaretoken": token, "version": str(version), "amount": f"{next(amounts)}.5", "act": "save"}
+        version += 1
+        return reporter.post(address, fields)
+
+    return save
+
+
+def measure(projects: int) -> None:
+    """Print the lines of one size."""
+    rows.fill(projects, per_city=projects)
+    progress.refresh_year(rows.YEAR)
+    rows.vacuum()
+    rows.guard()
+    office = Reader("office", roles.OFFICE)
+    save = saving(projects)
+    asked = {name: lambda address=address: office.get(address) for name, (address, _) in PAGES.items()}
+    for _ in range(3):  # every thread of the server has its connection, what is kept is kept
+        for ask in asked.values():
+            ask()
+    times: dict[str, list[float]] = {name: [] for name in ("floor", *asked, SAVED[0])}
+    for _ in range(ROUNDS):
+        times["floor"].append(milliseconds(lambda: office.get("/empty/"), 200))
+        for name, ask in asked.items():
+            times[name].append(milliseconds(ask, 200))
+        times[SAVED[0]].append(milliseconds(save, 302))
+    floor = statistics.median(times.pop("floor"))
+    print(f"{projects:,} projects: an empty logged-in page takes {floor:.2f} ms")
+    targets = {name: target for name, (_, target) in PAGES.items()} | {SAVED[0]: SAVED[1]}
+    for name, spent in times.items():
+        median = statistics.median(spent)
+        print(f"  {name:<26} {median:8.2f} ms   {median / floor:6.2f} × (wanted: ≤ {targets[name]})", flush=True)
+
+
+def first_visit() -> None:
+    """Print the bytes of a first visit, and how long its first chart takes on a slow machine, beside an empty page."""
+    office = Reader("office", roles.OFFICE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        painted, floor, size = [], [], 0
+        for _ in range(5):
+            page = browser.new_context(base_url=f"http://127.0.0.1:{PORT}").new_page()
+            page.context.add_cookies([
+                {"name": name, "value": value, "url": f"http://127.0.0.1:{PORT}"}
+                for name, value in office.cookies.items()
+            ])  # fmt: skip
+            devtools = page.context.new_cdp_session(page)
+            devtools.send("Network.enable")
+            devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+            received: list[float] = []
+            devtools.on(
+                "Network.loadingFinished", lambda event, sizes=received: sizes.append(event["encodedDataLength"])
+            )
+            page.goto("/empty/")
+            floor.append(page.evaluate("performance.now()"))
+            received.clear()
+            page.goto("/", wait_until="commit")
+            page.wait_for_selector("[data-chart-url] .main-svg .scatterlayer path", state="attached")
+            painted.append(page.evaluate("performance.now()"))
+            page.wait_for_load_state("networkidle")
+            size = int(sum(received))
+            page.context.close()
+        browser.close()
+    slow, empty = statistics.median(painted), statistics.median(floor)
+    print(f"first visit: {size / 1000:.0f} kB (wanted: ≤ 450), first chart after {slow:.0f} ms on a processor slowed")
+    print(f"  four times (wanted: ≤ 1000), {slow / empty:.1f} × an empty page", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    sizes = parser.parse_args().sizes
+    tasks._quiet_until = float("inf")  # this process announces nothing; the server does
+    assert settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    with Broker() as broker, serving():
+        broker.start()
+        for size in sizes:
+            measure(size)
+        first_visit()
+
+
+if __name__ == "__main__":
+    main()
