@@ -17,7 +17,7 @@ help:
 	@echo '  make run     运行网站：自动准备环境、数据库与 2018 年数据，按 Ctrl-C 全部停止'
 	@echo '  make test    运行全部测试：先用 SQLite，再用 PostgreSQL，含真实队列与浏览器'
 	@echo '  make check   检查格式、写法、类型、模板、迁移、部署设置与模块结构'
-	@echo '  make bench   在 PostgreSQL 上测量计算速度，直到一百万个项目'
+	@echo '  make bench   在 PostgreSQL 上测量计算和页面的速度，直到一百万个项目'
 	@echo '  make format  整理代码格式'
 	@echo '  make clean   删除虚拟环境与各种缓存；数据（var/）保留'
 	@echo
@@ -41,8 +41,10 @@ check: $(VENV)/installed-dev
 	@echo '—— 模块结构'; $(BIN)/lint-imports
 
 bench: $(VENV)/installed-dev
-	@exec $(BIN)/python tests/postgres.py -c shared_buffers=4GB -c work_mem=256MB -c max_wal_size=8GB -c fsync=off \
-		$(BIN)/python -m tests.benchmarks.bench_progress
+	@for what in pages progress; do \
+		$(BIN)/python tests/postgres.py -c shared_buffers=4GB -c work_mem=256MB -c max_wal_size=8GB -c fsync=off \
+			$(BIN)/python -m tests.benchmarks.bench_$$what || exit 1; \
+	done
 
 format: $(VENV)/installed-dev
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -215,11 +215,17 @@ class ProjectFile:
 
     @cached_property
     def problems(self) -> list[ProjectProblem]:
-        """The open first, of those the overdue first, then by the day they were raised."""
+        """The open first, of those the overdue first, then by the day they were raised.
+
+        An earlier month shows what was known then; the latest one also what was raised since.
+        """
+        raised = self.project.problems_raised.select_related("leader")
+        if self.place and self.place.next:
+            raised = raised.filter(raised_on__lte=self.today)
         stand = [
             ProjectProblem(problem, closed, overdue=not closed and _before(problem.deadline, self.today))
-            for problem in self.project.problems_raised.select_related("leader")
-            for closed in [problem.closed_on is not None and problem.closed_on <= self.today]
+            for problem in raised
+            for closed in [_before(problem.closed_on, self.today)]
         ]
         return sorted(stand, key=lambda each: (each.closed, not each.overdue))
 

@@ -71,7 +71,7 @@ class RegisterFilter(filters.FilterSet):
 
     q = filters.CharFilter(label="查找", method="search", max_length=LONGEST_SEARCH)
     category = SeenFilter("category", lambda place: Category.objects.visible_to(place.user), label="类别")
-    area = SeenFilter("area", lambda place: Area.objects.visible_to(place.user).filter(parent=place.city), label="区县")
+    area = SeenFilter("area", lambda place: Area.objects.visible_to(place.user), label="区县")
     leader = SeenFilter("liaison_leader", _leaders, label="联系领导", null_label=LEADER.nobody)
     unit = SeenFilter(
         "responsible_unit", lambda place: Organisation.objects.visible_to(place.user), label="责任单位",
@@ -114,8 +114,12 @@ class RegisterFilter(filters.FilterSet):
             return list(field.choices)
         nobody = [(NOBODY, field.null_label)] if field.null_label else []
         key = f"choices-{name}-{self.place.key}"
-        rows = self.freshness.keep(key, lambda: [(row.pk, str(row)) for row in field.queryset])
+        rows = self.freshness.keep(key, lambda: [(row.pk, str(row)) for row in self._offered(field.queryset)])
         return [("", ANY), *nobody, *rows]
+
+    def _offered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The city is an area too, of projects that stand in none of its districts; it is asked for by link only."""
+        return rows.exclude(pk=self.place.city.pk) if rows.model is Area else rows
 
     @cached_property
     def chips(self) -> list[Chip]:

@@ -93,19 +93,14 @@ class Ranked:
         return self.figures.lamp if self.reported else NOT_RATED
 
     @property
-    def _outside_areas(self) -> bool:
-        """The projects that stand in the city and in none of its areas: neither a page nor a filter is theirs."""
-        return self.grouping == AREA and self.key == self.place.city.pk
-
-    @property
     def page(self) -> str | None:
-        """The address of the group's own page."""
-        if not self.key or self._outside_areas:
+        """The address of the group's own page; none for the projects of the city that stand in none of its areas."""
+        if not self.key or (self.grouping == AREA and self.key == self.place.city.pk):
             return None
         return f"{reverse(self.grouping.code, args=[self.key])}?month={self.place.month}"
 
     @property
-    def all_projects(self) -> str | None:
+    def all_projects(self) -> str:
         """The address of the list of the projects counted here."""
         return self._projects()
 
@@ -117,9 +112,7 @@ class Ranked:
     def behind_projects(self) -> str | None:
         return self._projects(lamp=BEHIND.code) if self.behind else None
 
-    def _projects(self, **filters: str) -> str | None:
-        if self._outside_areas:
-            return None
+    def _projects(self, **filters: str) -> str:
         group = {} if self.key is None else {self.grouping.code: str(self.key)}
         return projects_behind(self.place.month, **group, **filters)
 

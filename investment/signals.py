@@ -24,8 +24,14 @@ def _announce() -> None:
 
 
 @receiver([post_save, post_delete], sender=MonthlyReport)
+def report_changed(instance: MonthlyReport, **kwargs: Any) -> None:
+    """A draft that is typed on changes no figure and no page of others."""
+    if not instance.is_private:
+        _stale([instance.project_id], instance.year)
+
+
 @receiver([post_save, post_delete], sender=AnnualPlan)
-def year_of_project_changed(instance: MonthlyReport | AnnualPlan, **kwargs: Any) -> None:
+def plan_changed(instance: AnnualPlan, **kwargs: Any) -> None:
     _stale([instance.project_id], instance.year)
 
 

@@ -1,6 +1,6 @@
 """The month and what a project reports for it."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -112,6 +112,7 @@ class MonthlyReport(models.Model):
     )
 
     objects = MonthlyReportQuerySet.as_manager()
+    state_read: int | None = None  # the state in the database when the row was read; None for a new row
 
     class Meta:
         verbose_name = verbose_name_plural = "月报"
@@ -177,3 +178,14 @@ class MonthlyReport(models.Model):
             raise ValueError("a submitted report is never deleted")
         with transaction.atomic():
             return super().delete(*args, **kwargs)
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        report = super().from_db(*args, **kwargs)
+        report.state_read = report.__dict__.get("state")
+        return report
+
+    @property
+    def is_private(self) -> bool:
+        """Whether a change of the row is nobody's business but the unit's: it is no more than a draft, as before."""
+        return self.state == self.State.DRAFT and self.state_read in (None, self.State.DRAFT, self.State.RETURNED)

@@ -144,9 +144,9 @@ def test_whatever_feeds_a_figure_says_so_in_its_own_transaction():
     assert stale() == [(project.pk, 2018)]
     PlannedMonth.objects.create(plan=plan, month=1, amount=Decimal(1))
     assert stale() == [(project.pk, 2018)]
-    report = MonthlyReportFactory(project=project, state=State.DRAFT)
+    report = MonthlyReportFactory(project=project, state=State.SUBMITTED)
     assert stale() == [(project.pk, 2018)]
-    report.delete()
+    report.save()
     assert stale() == [(project.pk, 2018)]
     enlistment = enlist(project)
     assert stale() == [(project.pk, 2018)]
@@ -165,7 +165,7 @@ def test_a_change_of_register_waits_for_every_year_with_figures():
     area = Area.objects.get(name="慈利县")
     area.save()
     assert stale() == [(project.pk, 2017), (project.pk, 2018)]
-    MonthlyReportFactory(project=project, year=2017, state=State.DRAFT)
+    MonthlyReportFactory(project=project, year=2017, state=State.SUBMITTED)
     assert stale() == [(project.pk, 2017), (project.pk, 2018)]
 
 

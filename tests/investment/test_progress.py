@@ -236,12 +236,39 @@ def test_the_same_refresh_changes_nothing_the_second_time(project):
     assert list(GroupProgress.objects.order_by("id").values()) == before
 
 
+def test_typing_on_a_draft_is_no_change(project):
+    states = MonthlyReport.State
+    AnnualPlanFactory(project=project)
+    progress.refresh_stale()
+    report = MonthlyReportFactory(project=project, state=states.DRAFT)
+    report.save()
+    MonthlyReport.objects.get().save()
+    assert not progress.is_updating(2018)
+    returned = MonthlyReportFactory(project=project, month=2, state=states.RETURNED, return_reason="金额有误")
+    progress.refresh_stale()
+    returned = MonthlyReport.objects.get(pk=returned.pk)
+    returned.state = states.DRAFT
+    returned.save()
+    assert not progress.is_updating(2018)
+
+
+def test_taking_an_approved_report_back_to_a_draft_is_one(project):
+    AnnualPlanFactory(project=project)
+    MonthlyReportFactory(project=project)
+    progress.refresh_stale()
+    report = MonthlyReport.objects.get()
+    report.state = MonthlyReport.State.DRAFT
+    report.save()
+    progress.refresh_stale()
+    assert month_of(project, 1).amount is None
+
+
 def test_the_version_moves_with_each_counted_change_and_only_then(project):
     """A report that is submitted changes no figure, but pages that name it must not be shown from before."""
     AnnualPlanFactory(project=project)
     progress.refresh_year(2018)
     versions = [ProgressYear.objects.get(year=2018).version]
-    report = MonthlyReportFactory(project=project, state=MonthlyReport.State.DRAFT)
+    report = MonthlyReportFactory(project=project, state=MonthlyReport.State.SUBMITTED)
     for act in (progress.refresh_stale, progress.refresh_stale, report.save, lambda: progress.refresh_year(2018)):
         act()
         versions.append(ProgressYear.objects.get(year=2018).version)

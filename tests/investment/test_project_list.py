@@ -22,6 +22,7 @@ from tests.factories import (
     OfficialFactory,
     OrganisationFactory,
     ProjectFactory,
+    city,
     enlist,
 )
 
@@ -307,6 +308,15 @@ def test_attention_lists_as_many_as_the_overview_counts(office, cast, world):
     for each in ATTENTIONS:
         assert office.get(f"/projects/?attention={each.code}").context["count"] == expected[each.code]
     assert all(expected.values())
+
+
+def test_the_city_is_an_area_of_the_projects_that_stand_in_none_of_its_districts(office, world):
+    project_with(plan=1, reports=[1], name="示例·市本级", area=city())
+    response = listed(office, f"?area={city().pk}")
+    assert names(response) == ["市本级"]
+    assert chips(response) == [("区县", "张家界市")]
+    offered = next(choices for field, choices in response.context["asked"].selects if field.name == "area")
+    assert "张家界市" not in [label for _, label in offered]
 
 
 def test_filters_of_a_part_of_the_city_work_too(client, cast, world):

@@ -372,6 +372,17 @@ def test_problems_as_they_stood_open_first_and_overdue_marked(office, cast):
     )
 
 
+def test_an_earlier_month_knows_no_problem_that_was_raised_later_the_latest_month_does(office):
+    project = project_with(plan=1, reports=[1, 1])
+    for text, day in (("以前的", (2018, 1, 31)), ("后来的", (2018, 2, 1)), ("刚提的", (2018, 3, 9))):
+        Problem.objects.create(project=project, kind="land", description=text, raised_on=datetime.date(*day))
+    raised = {
+        month: [each.problem.description for each in page(office, project, f"?month={month}").context["file"].problems]
+        for month in ("2018-01", "2018-02")
+    }
+    assert raised == {"2018-01": ["以前的"], "2018-02": ["以前的", "后来的", "刚提的"]}
+
+
 def test_visits_contracts_talents_and_results(office, cast):
     project, unit, day = (
         project_with(plan=1, reports=[1]),

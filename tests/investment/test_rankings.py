@@ -144,13 +144,14 @@ def test_where_every_project_has_a_group_there_is_no_row_without(cast):
 
 
 @pytest.mark.parametrize("reports", [[10], []])
-def test_projects_in_the_city_itself_are_a_row_without_page_and_filter(cast, reports):
+def test_projects_in_the_city_itself_are_a_row_without_a_page(cast, reports):
     project_with(plan=100, reports=[50])
     project_with(plan=200, reports=reports, area=city())
     found = ranked(cast.leader, AREA)
     assert names(found) == ["慈利县"]
     nobody = found.nobody
-    assert (nobody.name, nobody.projects, nobody.page, nobody.all_projects) == ("未分到区县", 1, None, None)
+    assert (nobody.name, nobody.projects, nobody.page) == ("未分到区县", 1, None)
+    assert nobody.all_projects == f"/projects/?month=2018-01&area={city().pk}"
     assert nobody.year_to_date == (Decimal(10) if reports else None)
 
 
