@@ -33,7 +33,7 @@ class Sheet:
     """A project the reader sees, a month, and the report if there is one that the reader may see."""
 
     user: User
-    project: Any  # from `with_reports`, with `typed` and `reviewed`: what the reader is to it
+    project: Any  # from `with_reports` and `answering`
     period: Period
     previous: Month | None
     next: Month | None
@@ -119,19 +119,20 @@ class Sheet:
         return desk.owed.exclude(pk=self.project.pk).first() if self.project.typed and not self.closed else None
 
 
+def answering(projects: Any, user: User) -> Any:
+    """Projects, each with what the account is to it: `typed` by it, `reviewed` by it."""
+    return projects.annotate(
+        typed=Exists(Project.objects.reported_by(user).filter(pk=OuterRef("pk"))),
+        reviewed=Exists(Project.objects.reviewed_by(user).filter(pk=OuterRef("pk"))),
+    )
+
+
 def sheet_of(user: User, pk: int, month: Month) -> Sheet:
     """The sheet of one of the projects. Raises Project.DoesNotExist, or Period.DoesNotExist if nobody reports then."""
     periods = _periods_around(month)
     if month not in periods:
         raise Period.DoesNotExist(f"{month.label}没有月报。市发改委下达当年计划后即可填报。")
-    project = (
-        with_reports(Project.objects.visible_to(user), month, drafts=False)
-        .annotate(
-            typed=Exists(Project.objects.reported_by(user).filter(pk=OuterRef("pk"))),
-            reviewed=Exists(Project.objects.reviewed_by(user).filter(pk=OuterRef("pk"))),
-        )
-        .get(pk=pk)
-    )
+    project = answering(with_reports(Project.objects.visible_to(user), month, drafts=False), user).get(pk=pk)
     reports = MonthlyReport.objects.visible_to(user).select_related("updated_by", "submitted_by", "reviewed_by")
     report = reports.filter(project=pk, year=month.year, month=month.number).first()
     before, after = month.shift(-1), month.shift(1)

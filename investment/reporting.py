@@ -148,8 +148,7 @@ def _save(report: MonthlyReport) -> MonthlyReport:
 
 
 def _of_month(project: Project, year: int, month: int) -> MonthlyReport | None:
-    reports = MonthlyReport.objects.select_related("project", "updated_by", "submitted_by", "reviewed_by")
-    return reports.filter(project=project, year=year, month=month).first()
+    return MonthlyReport.objects.filter(project=project, year=year, month=month).first()
 
 
 def not_a_typist(project: Project) -> NotAllowedError:

@@ -20,10 +20,12 @@ from ..models import LostUpdateError, Period
 from ..months import Month
 from ..places import AREA, CATEGORY, UnknownMonthError
 from ..report_desk import Desk, desk_of
-from ..report_sheet import Sheet, sheet_of
+from ..report_sheet import Sheet, answering, sheet_of
 from ..report_tables import FlashTable, ReportTable
 from ..reporting import AlreadyDoneError, NotAllowedError, ReportingError
 from . import reader
+
+UNKNOWN_PROJECT = "没有这个项目，或者您没有查看的权限。"
 
 
 @require_safe
@@ -66,63 +68,64 @@ def flash(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, project: int, month: str) -> HttpResponse:
     """One report: a form for whoever types it, figures and two buttons for whoever reviews it, figures for others."""
-    sheet = _sheet(reader(request), project, month)
+    of_month = _month(month)
     if request.method != "POST":
-        return _page(request, sheet)
+        return _page(request, project, of_month)
+    known = _answering(reader(request), project)
     act = request.POST.get("act", "")
     try:
         if act in ("save", "submit"):
-            return _write(request, sheet, submitting=act == "submit")
+            return _write(request, known, of_month, submitting=act == "submit")
         if act in ("approve", "return"):
-            return _review(request, sheet, approving=act == "approve")
+            return _review(request, known, of_month, approving=act == "approve")
     except NotAllowedError as error:
         raise Http404(str(error)) from error
     raise Http404("没有这个操作。请返回月报页面，用页面上的按钮操作。")
 
 
-def _write(request: HttpRequest, sheet: Sheet, *, submitting: bool) -> HttpResponse:
+def _write(request: HttpRequest, project: Any, month: Month, *, submitting: bool) -> HttpResponse:
     """Save or submit what the unit typed. Whatever stands in the way, the page comes back with all of it."""
     user = reader(request)
-    if not sheet.project.typed:
-        raise reporting.not_a_typist(sheet.project)
+    if not project.typed:
+        raise reporting.not_a_typist(project)
     form = ReportForm(request.POST, submitting=submitting)
     if not form.is_valid():
-        return _page(request, sheet, form=form)
-    report = form.fill(sheet.report or sheet.blank)
+        return _page(request, project.pk, month, form=form)
+    report = form.fill(reporting.report_of(project, month))
     try:
         (reporting.submit_report if submitting else reporting.save_draft)(report, user)
     except AlreadyDoneError as already:
         messages.info(request, str(already))
     except LostUpdateError:
-        return _conflict(request, sheet)
+        return _conflict(request, project, month)
     except ReportingError as refused:
-        return _page(request, _again(sheet), form=form, refused=str(refused))
+        return _page(request, project.pk, month, form=form, refused=str(refused))
     else:
-        done = f"已报送{sheet.month.label}月报，等待审核。" if submitting else "已存为草稿，还没有报送。"
+        done = f"已报送{month.label}月报，等待审核。" if submitting else "已存为草稿，还没有报送。"
         messages.success(request, done)
     return redirect(request.path)
 
 
-def _conflict(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+def _conflict(request: HttpRequest, project: Project, month: Month) -> HttpResponse:
     """Somebody else saved meanwhile: both texts side by side; to save again is now a decision, not an accident."""
-    sheet = _again(sheet)
+    stored = reporting.report_of(project, month)
     typed = request.POST.copy()
-    typed["version"] = str(sheet.report.version if sheet.report else 0)
+    typed["version"] = str(stored.version)
     form = ReportForm(typed)
-    if sheet.report:
-        form.compare_with(sheet.report)
-    return _page(request, sheet, form=form, conflict=True)
+    if stored.version:
+        form.compare_with(stored)
+    return _page(request, project.pk, month, form=form, conflict=True)
 
 
-def _review(request: HttpRequest, sheet: Sheet, *, approving: bool) -> HttpResponse:
+def _review(request: HttpRequest, project: Any, month: Month, *, approving: bool) -> HttpResponse:
     """Approve or return; if somebody else was quicker, say who did what, and keep the reason that was typed."""
     user = reader(request)
-    if not sheet.project.reviewed:
-        raise reporting.not_a_reviewer(sheet.project)
+    if not project.reviewed:
+        raise reporting.not_a_reviewer(project)
     form = ReviewForm(request.POST, returning=not approving)
     if not form.is_valid():
-        return _page(request, sheet, review=form)
-    report = sheet.blank
+        return _page(request, project.pk, month, review=form)
+    report = reporting.new_report(project, month)
     report.version = form.cleaned_data["version"]
     try:
         if approving:
@@ -132,22 +135,23 @@ def _review(request: HttpRequest, sheet: Sheet, *, approving: bool) -> HttpRespo
     except AlreadyDoneError as already:
         messages.info(request, str(already))
     except LostUpdateError:
-        return _page(request, _again(sheet), review=form, overtaken=True)
+        return _page(request, project.pk, month, review=form, overtaken=True)
     except ReportingError as refused:
-        return _page(request, _again(sheet), review=form, refused=str(refused))
+        return _page(request, project.pk, month, review=form, refused=str(refused))
     else:
         done = "已审定，即将计入正式数据" if approving else "已退回，填报单位会看到原因"
-        messages.success(request, f"“{sheet.project}”{sheet.month.label}月报{done}。")
-    return redirect(f"{reverse('reports')}?month={sheet.month}" + ("&desk=review" if sheet.project.typed else ""))
+        messages.success(request, f"“{project}”{month.label}月报{done}。")
+    return redirect(f"{reverse('reports')}?month={month}" + ("&desk=review" if project.typed else ""))
 
 
-def _page(request: HttpRequest, sheet: Sheet, **said: Any) -> HttpResponse:
-    """The page of one report, with what is to be said about an attempt that failed."""
+def _page(request: HttpRequest, project: int, month: Month, **said: Any) -> HttpResponse:
+    """The page of one report as it stands now, with what is to be said about an attempt that failed."""
+    sheet = _sheet(reader(request), project, month)
     if sheet.editable:
         said.setdefault("form", _form(sheet))
     if sheet.reviewable:
         said.setdefault("review", ReviewForm())
-    return render(request, "report.html", {"sheet": sheet, "freshness": freshness(sheet.month.year), **said})
+    return render(request, "report.html", {"sheet": sheet, "freshness": freshness(month.year), **said})
 
 
 def _form(sheet: Sheet) -> ReportForm:
@@ -156,21 +160,29 @@ def _form(sheet: Sheet) -> ReportForm:
     return ReportForm(initial={**typed_in(report), "stage": stage, "version": report.version})
 
 
-def _sheet(user: User, project: int, month: str) -> Sheet:
-    """404 for what is no month or is not reported, and for a project that the reader does not see."""
+def _month(text: str) -> Month:
     try:
-        return sheet_of(user, project, Month.parse(month))
+        return Month.parse(text)
     except ValueError as error:
-        raise Http404(f"“{month}”不是月份。月份应写成 2018-06 这样的形式。") from error
+        raise Http404(f"“{text}”不是月份。月份应写成 2018-06 这样的形式。") from error
+
+
+def _answering(user: User, project: int) -> Any:
+    """The project with what the account is to it; 404 for one that it does not see."""
+    found = answering(Project.objects.visible_to(user), user).filter(pk=project).first()
+    if found is None:
+        raise Http404(UNKNOWN_PROJECT)
+    return found
+
+
+def _sheet(user: User, project: int, month: Month) -> Sheet:
+    """404 for a month that is not reported, and for a project that the reader does not see."""
+    try:
+        return sheet_of(user, project, month)
     except Period.DoesNotExist as error:
         raise Http404(str(error)) from error
     except Project.DoesNotExist as error:
-        raise Http404("没有这个项目，或者您没有查看的权限。") from error
-
-
-def _again(sheet: Sheet) -> Sheet:
-    """The sheet as it stands now."""
-    return sheet_of(sheet.user, sheet.project.pk, sheet.month)
+        raise Http404(UNKNOWN_PROJECT) from error
 
 
 def _desk_asked(request: HttpRequest) -> Desk | None:
