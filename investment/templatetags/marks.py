@@ -16,6 +16,23 @@ def apart(name: object) -> str:
     return f"{text} " if text[-1:].isascii() and text[-1:].isalnum() else text
 
 
+@register.inclusion_tag("first_picture.html")
+def first_picture(figure: dict[str, Any]) -> dict[str, Any]:
+    """What a figure of months will look like, as plain SVG: seen before Plotly is loaded, and where it never is.
+
+    Bars and lines of the figure's traces in a box of 1200 × 1000, on the axes that Plotly will choose; no text.
+    """
+    traces = [(trace, [(x, y) for x, y in enumerate(trace["y"]) if y is not None]) for trace in figure["data"]]
+    highest = max((y for _, points in traces for _, y in points), default=0) * 1.05 or 1
+    bars = [(x * 100 + 22, y * 1000 / highest) for trace, points in traces if trace["type"] == "bar" for x, y in points]
+    lines = [
+        (trace["meta"], " ".join(f"{x * 100 + 50},{1000 - y * 1000 / highest:.0f}" for x, y in points))
+        for trace, points in traces
+        if trace["type"] != "bar"
+    ]
+    return {"bars": [(x, f"{1000 - height:.0f}", f"{height:.0f}") for x, height in bars], "lines": lines}
+
+
 @register.inclusion_tag("bullet.html")
 def bullet(rate: Decimal | None, time_progress: Decimal | None) -> dict[str, Any]:
     """A completion rate in percent as a bar on a track, with a tick at the time progress. Without a rate, no bar."""

@@ -32,14 +32,16 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _parts(place: Place) -> dict[str, str]:
     """The sentence and the body, the same for all readers of the same part of the city."""
+    months = curve(place.totals, place.month)
     context: dict[str, Any] = {
         "place": place,
+        "figure": charts.city_curve(months),
         "standing": Standing(place),
         "categories": categories(place),
         "attention": attention.lines(place),
         "areas": ranking(place, AREA),
         "leaders": sorted(ranking(place, LEADER).rows, key=lambda row: -row.lagging)[:LEADERS],
-        "table": MonthTable(curve(place.totals, place.month), shown=place.month),
+        "table": MonthTable(months, shown=place.month),
     }
     return {part: render_to_string(f"overview_{part}.html", context) for part in ("sentence", "body")}
 

@@ -20,7 +20,7 @@
       line: { color: token("actual"), width: 3 },
       marker: { color: token("actual"), size: 7 },
     }),
-    plan: () => ({ line: { color: token("plan"), width: 2 } }),
+    plan: (trace) => ({ line: { ...trace.line, color: token("plan"), width: 2 } }),
     time: (trace) => ({
       line: { ...trace.line, color: token("time"), width: 1.6 },
       marker: { ...trace.marker, line: { ...trace.marker?.line, color: token("time") } },
@@ -80,8 +80,9 @@
     return Object.assign(document.createElement(tag), { textContent: text, className: "quiet", ...properties });
   }
 
+  // The page may show a first picture of the figure, as plain SVG: it stays until the figure is there.
   async function draw(element) {
-    element.replaceChildren();
+    element.querySelector(".chart-error")?.remove();
     try {
       const response = await fetch(element.dataset.chartUrl, { headers: { Accept: "application/json" } });
       if (response.redirected) {
@@ -90,6 +91,7 @@
       }
       if (!response.ok) throw new Error(`${response.status}`);
       const figure = await response.json();
+      element.replaceChildren();
       await paint(element, figure);
       element.setAttribute("role", "img");
       if (figure.layout.meta?.links) follow(element, figure.layout.meta.links);

@@ -102,6 +102,16 @@ def test_chart_that_does_not_come_says_so_and_can_be_asked_for_again(visitor):
     expect(actual_line(page)).to_be_visible()
 
 
+def test_a_first_picture_stands_in_until_plotly_has_drawn(visitor):
+    held = []
+    visitor.page.route("**/plotly-basic*.js", lambda route: held.append(route))
+    page = visitor.log_in("leader")
+    expect(curve(page).locator(".first-picture polyline.actual")).to_be_visible()
+    held[0].continue_()
+    expect(actual_line(page)).to_be_visible()
+    expect(curve(page).locator(".first-picture")).to_have_count(0)
+
+
 def test_chart_after_the_session_ended_leads_to_the_login(visitor):
     """The page comes with the session, its charts without."""
     charts = "**/charts/*.json*"

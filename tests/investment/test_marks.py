@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.template.loader import get_template
 
-from investment.templatetags.marks import bullet
+from investment.templatetags.marks import bullet, first_picture
 
 
 def drawn(rate, time_progress):
@@ -34,3 +34,27 @@ def test_without_a_rate_there_is_a_track_and_no_bar():
 
 def test_without_a_measure_in_time_there_is_no_tick():
     assert drawn(Decimal(50), None) == {"track": "83.33%", "done": "41.67%"}
+
+
+def test_the_first_picture_has_the_bars_and_lines_of_the_figure_and_leaves_out_what_is_not_known():
+    figure = {
+        "data": [
+            {"type": "bar", "meta": "month", "y": [20.0, None, 0.0]},
+            {"type": "scatter", "meta": "plan", "y": [25.0, 50.0, 100.0]},
+            {"type": "scatter", "meta": "actual", "y": [20.0, 20.0, None]},
+        ]
+    }
+    svg = get_template("first_picture.html").render(first_picture(figure))
+    assert re.findall(r'<rect x="(\d+)" y="(\d+)" width="55" height="(\d+)"', svg) == [
+        ("22", "810", "190"),
+        ("222", "1000", "0"),
+    ]
+    assert dict(re.findall(r'class="(plan|actual)" points="(.*?)"', svg)) == {
+        "plan": "50,762 150,524 250,48",
+        "actual": "50,810 150,810",
+    }
+
+
+def test_a_figure_without_amounts_has_an_empty_first_picture():
+    svg = get_template("first_picture.html").render(first_picture({"data": [{"type": "bar", "y": [None, 0.0]}]}))
+    assert re.findall(r'height="(\d+)" />', svg) == ["0"]
