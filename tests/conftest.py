@@ -10,7 +10,7 @@ from investment import tasks
 from projects import roles
 from projects.models import Organisation
 
-from .factories import AreaFactory, OfficialFactory, OrganisationFactory, UserFactory, city
+from .factories import AreaFactory, OfficialFactory, OrganisationFactory, ProjectFactory, UserFactory, city
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +24,13 @@ def quiet_broker(request, monkeypatch):
 def nothing_kept():
     """Pages are kept by the versions of their figures, and each test begins with the same ones."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def numbered_from_zero():
+    """Codes and names begin with the same numbers in each test, whatever ran before: what is searched for is unique."""
+    for factory in (ProjectFactory, OrganisationFactory, OfficialFactory, UserFactory):
+        factory.reset_sequence()
 
 
 @pytest.fixture
