@@ -40,7 +40,8 @@
   // ---- figures that follow the typing ----
 
   const form = document.querySelector("form.report-form");
-  const show = (name, text) => { document.querySelector(`[data-live="${name}"]`).textContent = text; };
+  const places = (name) => document.querySelectorAll(`[data-live="${name}"]`);  // on a phone also below the amount
+  const show = (name, text) => places(name).forEach((place) => { place.textContent = text; });
 
   function follow(year) {
     const amount = form.elements.amount;

@@ -55,7 +55,8 @@ def stored(project):
 
 
 def shown(page):
-    return [page.locator(f"[data-live={name}]").text_content() for name in ("year-to-date", "rate", "gap", "change")]
+    names = ("year-to-date", "rate", "gap", "change")
+    return [page.locator(f"output[data-live={name}]").text_content() for name in names]
 
 
 def figures(planned, text):
