@@ -14,6 +14,7 @@ from django.db.models import Count, Q, Sum
 
 from projects.models import Category, CategoryTarget, Contract, Talent
 
+from .addresses import projects_behind
 from .lamps import NOT_RATED, REACHED, Lamp, lamp
 from .models import GroupProgress
 from .months import Month
@@ -74,6 +75,7 @@ class CategoryCard:
     planned: bool
     contracts: Mapping[str, Any] | None
     people: Mapping[str, Any] | None
+    projects: str  # the address of the list of its projects
 
     @property
     def measure(self) -> str:
@@ -127,6 +129,7 @@ def categories(place: Place) -> list[CategoryCard]:
             planned=category.id in figures and figures[category.id].planned_projects > 0,
             contracts=contracts.get(category.id),
             people=people.get(category.id),
+            projects=projects_behind(place.month, category=category.id),
         )
         for category in Category.objects.visible_to(place.user)
     ]

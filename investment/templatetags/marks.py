@@ -34,9 +34,12 @@ def first_picture(figure: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("bullet.html")
-def bullet(rate: Decimal | None, time_progress: Decimal | None) -> dict[str, Any]:
-    """A completion rate in percent as a bar on a track, with a tick at the time progress. Without a rate, no bar."""
-    return {"done": _share(rate), "tick": _share(time_progress), "full": _share(Decimal(100))}
+def bullet(rate: Decimal | None, time_progress: Decimal | None, leads_to: str = "") -> dict[str, Any]:
+    """A completion rate in percent as a bar on a track, with a tick at the time progress. Without a rate, no bar.
+
+    `leads_to` is what a click opens; the number beside the bar is the same way for keyboard and screen reader.
+    """
+    return {"done": _share(rate), "tick": _share(time_progress), "full": _share(Decimal(100)), "leads_to": leads_to}
 
 
 def _share(percent: Decimal | None) -> str | None:

@@ -36,6 +36,12 @@ def test_without_a_measure_in_time_there_is_no_tick():
     assert drawn(Decimal(50), None) == {"track": "83.33%", "done": "41.67%"}
 
 
+def test_a_bar_leads_to_what_it_is_made_of():
+    html = get_template("bullet.html").render(bullet(Decimal(50), None, "/projects/?month=2018-06&area=3"))
+    assert 'href="/projects/?month=2018-06&amp;area=3"' in html
+    assert "<a" not in get_template("bullet.html").render(bullet(Decimal(50), None))
+
+
 def test_the_first_picture_has_the_bars_and_lines_of_the_figure_and_leaves_out_what_is_not_known():
     figure = {
         "data": [

@@ -259,6 +259,15 @@ def test_areas_stand_the_lowest_rate_first_and_lead_to_their_page(leader):
     assert "合计 2 20.00 1.50 7.50 ◆ 滞后" in said(leader.get("/"))
 
 
+def test_bars_and_counts_lead_to_the_projects_behind_them(leader):
+    project = counted(plan=12, reports=[1], liaison_leader=OfficialFactory())
+    page = leader.get("/").content.decode().replace("&amp;", "&")
+    for group in (f"category={project.category_id}", f"area={project.area_id}", f"leader={project.liaison_leader_id}"):
+        address = f"/projects/?month=2018-01&{group}"
+        assert f'href="{address}"' in page
+        assert leader.get(address).context["count"] == 1
+
+
 def test_leaders_stand_with_most_lagging_projects_first(leader):
     calm, busy = OfficialFactory(post="示例·甲"), OfficialFactory(post="示例·乙")
     counted(plan=12, reports=[1], liaison_leader=calm)
