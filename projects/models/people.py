@@ -82,11 +82,7 @@ class Area(models.Model):
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def visible_to(self, user: "User") -> "OrganisationQuerySet":
         """Those that answer for a visible project; for a whole city, its organisations too."""
-        home = NOTHING
-        if user.sees_city:
-            if user.city is None:
-                return self.all()
-            home = Q(area=None) | inside(user.city)
+        home = Q(area=None) | inside(user.city) if user.sees_city and user.city else NOTHING
         return self.filter(home | seen_by(user, "answered_projects__")).distinct()
 
 
@@ -140,9 +136,7 @@ class OfficialQuerySet(models.QuerySet["Official"]):
     def visible_to(self, user: "User") -> "OfficialQuerySet":
         """The liaison leaders of visible projects; for a whole city, its officials too."""
         home = NOTHING
-        if user.sees_city:
-            if user.city is None:
-                return self.all()
+        if user.sees_city and user.city:
             home = Q(organisation=None) | Q(organisation__area=None) | inside(user.city, "organisation__")
         return self.filter(home | seen_by(user, "liaison_projects__")).distinct()
 

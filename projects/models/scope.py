@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .people import Area, Organisation, User
 
 NOTHING = Q(pk__in=[])
-EVERYTHING = Q()
+EVERYTHING = ~NOTHING  # not Q(), which an OR leaves out
 
 
 def seen_by(user: "User", project: str = "") -> Q:
