@@ -3,10 +3,10 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, Subquery, Sum, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum, Value
 
 from projects.models import Register
 
@@ -37,8 +37,7 @@ class Freshness:
 
 def freshness(year: int) -> Freshness:
     """One query for everything that a page needs to say how fresh it is."""
-    stale = StaleProgress.objects.filter(year=OuterRef("year"))
-    runs = RefreshRun.objects.filter(year=OuterRef("year"), started_at=None)
+    stale, runs = _waiting(OuterRef("year"))
     versions = ProgressYear.objects.order_by().annotate(all=Value(1)).values("all").annotate(sum=Sum("version"))
     row = (
         ProgressYear.objects.filter(year=year)
@@ -51,8 +50,13 @@ def freshness(year: int) -> Freshness:
         .first()
     )
     if row is None:
-        return Freshness(year, "", None, updating=waiting_for_figures())
+        return Freshness(year, "", None, updating=any(rows.exists() for rows in _waiting(year)))
     return Freshness(year, f"{row.versions}.{row.register or 0}", row.as_of, updating=row.stale or row.asked)
+
+
+def _waiting(year: Any) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """What waits to be counted for a year: changes of projects, and runs that somebody asked for."""
+    return StaleProgress.objects.filter(year=year), RefreshRun.objects.filter(year=year, started_at=None)
 
 
 def waiting_for_figures() -> bool:

@@ -71,14 +71,6 @@ def mark_stale(project_ids: Iterable[int], since_year: int | None = None) -> Non
     )
 
 
-def is_updating(year: int) -> bool:
-    """Whether changes of this year wait to be counted."""
-    return (
-        StaleProgress.objects.filter(year=year).exists()
-        or RefreshRun.objects.filter(year=year, started_at=None).exists()
-    )
-
-
 def oldest_stale() -> datetime.datetime | None:
     """Since when the longest-waiting change waits; None when nothing waits."""
     return StaleProgress.objects.aggregate(since=Min("since"))["since"]

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest
 
 from investment import progress
+from investment.freshness import freshness
 from investment.models import AnnualPlan, GroupProgress, MonthlyReport, Period, PlannedMonth, ProjectProgress
 from projects.models import (
     ActionPlan,
@@ -311,7 +312,7 @@ def test_a_stage_never_goes_back_and_ends_where_the_register_stands():
 def test_the_figures_are_there_when_the_load_ends():
     for year in (2018, 2019):
         before = all_rows()
-        assert not progress.is_updating(year)
+        assert not freshness(year).updating
         findings = []
         progress.refresh_year(year, findings)
         assert findings == []

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from investment import progress
+from investment.freshness import freshness
 from investment.models import (
     AnnualPlan,
     GroupProgress,
@@ -128,9 +129,9 @@ def test_a_rule_of_the_year_goes_before_month_over_twelve(project):
     may = Period.objects.get(year=2018, month=5)
     may.time_progress = Decimal(50)
     may.save()
-    assert progress.is_updating(2018)
+    assert freshness(2018).updating
     progress.start_run(RefreshRun.objects.get(started_at=None).pk)
-    assert not progress.is_updating(2018)
+    assert not freshness(2018).updating
     row = month_of(project, 5)
     assert (row.time_progress, row.planned_to_date, row.gap) == (50, 500, -50)
     assert group(project.area, month=5).time_progress == 50
@@ -243,13 +244,13 @@ def test_typing_on_a_draft_is_no_change(project):
     report = MonthlyReportFactory(project=project, state=states.DRAFT)
     report.save()
     MonthlyReport.objects.get().save()
-    assert not progress.is_updating(2018)
+    assert not freshness(2018).updating
     returned = MonthlyReportFactory(project=project, month=2, state=states.RETURNED, return_reason="金额有误")
     progress.refresh_stale()
     returned = MonthlyReport.objects.get(pk=returned.pk)
     returned.state = states.DRAFT
     returned.save()
-    assert not progress.is_updating(2018)
+    assert not freshness(2018).updating
 
 
 def test_taking_an_approved_report_back_to_a_draft_is_one(project):
@@ -277,10 +278,10 @@ def test_the_version_moves_with_each_counted_change_and_only_then(project):
 
 def test_figures_say_as_of_when_and_that_changes_wait(project):
     AnnualPlanFactory(project=project)
-    assert progress.is_updating(2018)
+    assert freshness(2018).updating
     assert progress.oldest_stale() == StaleProgress.objects.earliest("since").since
     progress.refresh_stale()
-    assert not progress.is_updating(2018)
+    assert not freshness(2018).updating
     assert progress.oldest_stale() is None
     year = ProgressYear.objects.get(year=2018)
     assert year.version == 1
@@ -341,7 +342,7 @@ def test_a_full_refresh_finds_nothing_in_what_only_waits(project):
     findings = []
     assert progress.refresh_year(2018, findings).rows == 12
     assert findings == []
-    assert not progress.is_updating(2018)
+    assert not freshness(2018).updating
 
 
 def test_a_full_refresh_makes_a_year_that_was_never_made(project):
@@ -367,7 +368,7 @@ def test_an_error_is_written_down_and_the_change_goes_on_waiting(project, monkey
         progress.refresh_stale()
     assert "no_such_column" in RefreshRun.objects.get().error
     assert RefreshRun.objects.get().state == "失败"
-    assert progress.is_updating(2018)
+    assert freshness(2018).updating
 
 
 def test_a_counted_project_cannot_be_deleted(project):

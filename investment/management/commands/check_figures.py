@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from investment import progress
 from investment.figures import Check, check_figures, published_years
+from investment.freshness import freshness
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         for row in rows:
             cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)]
             self.stdout.write("  ".join([*cells, row[-1]]))
-        if progress.is_updating(year):
+        if freshness(year).updating:
             self.stdout.write("注意：还有变动未计入进度，金额和完成率不是最新。请运行 refresh_progress 后再核对。")
         wrong = [check.published.id for check in checks if not check.agrees]
         result = f"{len(wrong)} 项不一致：{'、'.join(wrong)}。" if wrong else "全部一致。"
