@@ -34,12 +34,11 @@ class SortedColumn(tables.Column):
 class PagedTable(tables.Table):
     """A table sorted by `?sort=` and cut into pages by `?page=`; what is unknown there means the usual.
 
-    `projects` are the rows of the page. Their cells stand in the template `cells`, where on a phone a row becomes an
-    entry of two lines.
+    `projects` are the rows of the page. Their cells stand in the template projects_rows.html, where on a phone a row
+    becomes an entry of two lines.
     """
 
     usual: str
-    cells: str
 
     class Meta:
         order_by_field = "sort"
@@ -67,7 +66,6 @@ class ListedTable(PagedTable):
     lamp = SortedColumn("状态", "now__plan_ratio")
 
     usual = "rate"
-    cells = "projects_listed.html"
 
 
 class UnlistedTable(PagedTable):
@@ -80,4 +78,3 @@ class UnlistedTable(PagedTable):
     status = SortedColumn("推进状态", "status")
 
     usual = "name"
-    cells = "projects_unlisted.html"
