@@ -11,8 +11,6 @@ from .lamps import BEHIND, FAR_BEHIND, condition
 from .models import MonthlyReport
 from .places import Place
 
-State = MonthlyReport.State
-
 
 @dataclass(frozen=True)
 class Attention:
@@ -36,11 +34,10 @@ ATTENTIONS = (
     Attention("overdue-problem", "问题超过办理时限"),
     Attention("no-leader", "未明确联系领导", of_month=False),
 )
-BY_CODE = {each.code: each for each in ATTENTIONS}
 
 
-def condition_of(code: str, place: Place) -> Q:
-    """The condition on `place.listed` under which a project belongs to the set. Raises KeyError for an unknown code."""
+def conditions(place: Place) -> dict[str, Q]:
+    """By code, the condition on `place.listed` under which a project belongs to the set."""
     return {
         "far-behind": condition(FAR_BEHIND, "now__plan_ratio"),
         "behind": condition(BEHIND, "now__plan_ratio"),
@@ -49,16 +46,15 @@ def condition_of(code: str, place: Place) -> Q:
         "no-report": Q(now__planned_year__isnull=False) & ~Q(Exists(_reported(place))),
         "overdue-problem": Q(Exists(_overdue(place))),
         "no-leader": Q(liaison_leader=None) & ~Q(category__counts=Category.Counts.PEOPLE),
-    }[code]
+    }
 
 
 def counts(place: Place) -> dict[str, int]:
     """How many projects belong to each set, by code."""
-    counted = {each.code.replace("-", "_"): each.code for each in ATTENTIONS}
-    numbers = place.listed.aggregate(
-        **{name: Count("pk", filter=condition_of(code, place)) for name, code in counted.items()}
-    )
-    return {code: numbers[name] for name, code in counted.items()}
+    sets = conditions(place)
+    counted = {code.replace("-", "_"): Count("pk", filter=rule) for code, rule in sets.items()}
+    numbers = place.listed.aggregate(**counted)
+    return {code: numbers[code.replace("-", "_")] for code in sets}
 
 
 @dataclass(frozen=True)
@@ -87,8 +83,7 @@ def _due_to_start(place: Place) -> Q:
 
 
 def _reported(place: Place) -> Any:
-    handed_in = (State.SUBMITTED, State.APPROVED)
-    of_month = {"year": place.month.year, "month": place.month.number, "state__in": handed_in}
+    of_month = {"year": place.month.year, "month": place.month.number, "state__in": MonthlyReport.HANDED_IN}
     return MonthlyReport.objects.filter(project=OuterRef("pk"), **of_month)
 
 

@@ -43,7 +43,7 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
     done = [row.year_to_date for row in months]
     amounts = [row.amount for row in months]
     even = [row.if_even for row in months]
-    figure = go.Figure(layout=_layout(margin={"l": 44, "r": 76, "t": 24, "b": 32}, hovermode="x unified"))
+    figure = go.Figure(layout=layout(margin={"l": 44, "r": 76, "t": 24, "b": 32}, hovermode="x unified"))
     figure.add_bar(
         x=names, y=_yi(amounts), customdata=_said(amounts), meta="month", name="本月完成", width=0.55,
         hovertemplate="本月完成 %{customdata}<extra></extra>",
@@ -113,7 +113,7 @@ def category_bullets(cards: Sequence[CategoryCard], month: Month) -> Figure:
     rates = [None if card.completion is None else float(card.completion) for card in cards]
     elapsed = [float(card.time_progress) for card in cards]
     widest = max([100.0, *(rate for rate in rates if rate is not None)])
-    figure = go.Figure(layout=_layout(margin={"l": 2, "r": 6, "t": 6, "b": 20}, barmode="overlay"))
+    figure = go.Figure(layout=layout(margin={"l": 2, "r": 6, "t": 6, "b": 20}, barmode="overlay"))
     bar = {"orientation": "h", "y": rows, "width": 0.2, "hoverinfo": "none"}
     figure.add_bar(x=[100] * len(cards), meta="track", **bar)
     figure.add_bar(x=rates, meta="actual", **bar)
@@ -163,7 +163,7 @@ def _tick_label(row: int, elapsed: Decimal, widest: float) -> Figure:
     }  # fmt: skip
 
 
-def _layout(**own: Any) -> Figure:
+def layout(**own: Any) -> Figure:
     """What all figures share: no template, no legend, no zooming (a finger on the chart scrolls the page)."""
     return {
         "template": "none",

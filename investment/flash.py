@@ -11,14 +11,14 @@ from typing import Any
 from django.db.models import Count, F, Model, Sum, Value
 from django.db.models.functions import Coalesce
 
-from projects.models import Area, User
+from projects.models import User
 from projects.models.scope import inside
 
 from .models import GroupProgress, MonthlyReport
 from .months import Month
-from .places import Grouping, Place
+from .places import Grouping, Place, city_of
 from .rates import percent
-from .reporting import HANDED_IN, State
+from .reporting import State
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class FlashRow:
 
 def flash_place(user: User, month: Month) -> Place | None:
     """What the reader sees of the city in a month that need not have approved figures; None without a city."""
-    city = user.city or Area.objects.cities().first()
+    city = city_of(user)
     return Place(user, city, month, [month]) if city else None
 
 
@@ -54,8 +54,7 @@ def flash_total(place: Place) -> FlashRow | None:
     """All that the reader sees; None if that is nothing."""
     if not place.totals:
         return None
-    approved = any(row.reported_projects for row in place.totals if row.month <= place.month.number)
-    return _row("合计", place.total, _waiting(place).get(0), _handed_in(place).get(0, 0), approved, is_total=True)
+    return _row("合计", place.total, _waiting(place).get(0), _handed_in(place).get(0, 0), place.approved, is_total=True)
 
 
 def flash_rows(place: Place, grouping: Grouping) -> list[FlashRow]:
@@ -93,7 +92,7 @@ def _waiting(place: Place, grouping: Grouping | None = None) -> dict[int, Decima
 def _handed_in(place: Place, grouping: Grouping | None = None) -> dict[int, int]:
     """How many of the reports due in the month are in, by group."""
     planned = place.progress.filter(planned_year__isnull=False).values("project")
-    reports = _reports(place).filter(month=place.month.number, state__in=HANDED_IN, project__in=planned)
+    reports = _reports(place).filter(month=place.month.number, state__in=MonthlyReport.HANDED_IN, project__in=planned)
     return {row["group"]: row["reports"] for row in _by(reports, grouping).annotate(reports=Count("pk"))}
 
 

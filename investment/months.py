@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -39,6 +40,16 @@ class Month:
         """The month that many months later (earlier if negative)."""
         year, index = divmod(self.year * 12 + self.number - 1 + months, 12)
         return Month(year, index + 1)
+
+
+def before(month: Month, months: Iterable[Month]) -> Month | None:
+    """The last of the months that comes before this one."""
+    return max((each for each in months if each < month), default=None)
+
+
+def after(month: Month, months: Iterable[Month]) -> Month | None:
+    """The first of the months that comes after this one."""
+    return min((each for each in months if each > month), default=None)
 
 
 def time_progress(month: int) -> Decimal:

@@ -7,7 +7,6 @@ in percent. A figure that nobody has reported yet is None, never zero.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -169,34 +168,3 @@ def _people(place: Place) -> dict[int, Mapping[str, Any]]:
         )
     )
     return {row["project__category"]: row for row in counts}
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How the city stands in the month: the figures of the first sentence and the gaps named below it."""
-
-    place: Place
-
-    @property
-    def total(self) -> GroupProgress:
-        return self.place.total
-
-    @property
-    def approved(self) -> bool:
-        """Whether any report of the year is approved: before that there is no amount, not an amount of zero."""
-        return any(row.reported_projects for row in self.place.totals if row.month <= self.place.month.number)
-
-    @property
-    def lamp(self) -> Lamp:
-        return lamp(self.total.plan_ratio if self.approved else None)
-
-    @cached_property
-    def without_leader(self) -> int:
-        """Projects that break 'one project, one leader'. People brought in are not projects."""
-        projects = self.place.enlisted.exclude(category__counts=Category.Counts.PEOPLE)
-        return projects.without_leader().count()
-
-    @cached_property
-    def planned_without_report(self) -> int:
-        """Projects with an annual plan whose report of the month is not approved."""
-        return self.place.progress.filter(planned_year__isnull=False, amount=None).count()

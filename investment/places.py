@@ -6,7 +6,7 @@ page, chart and table is made from the same kind of row. Amounts in 万元, rate
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,9 +19,10 @@ from projects.models.projects import ProjectQuerySet
 from projects.models.scope import inside
 from projects.money import MoneyField
 
+from .lamps import Lamp, lamp
 from .models import GroupProgress, ProjectProgress
 from .models.progress import ProjectProgressQuerySet
-from .months import Month
+from .months import Month, after, before
 from .rates import percent
 
 Kind = GroupProgress.Kind
@@ -61,11 +62,11 @@ class Place:
 
     @property
     def previous(self) -> Month | None:
-        return max((month for month in self.months if month < self.month), default=None)
+        return before(self.month, self.months)
 
     @property
     def next(self) -> Month | None:
-        return min((month for month in self.months if month > self.month), default=None)
+        return after(self.month, self.months)
 
     @property
     def next_day(self) -> datetime.date:
@@ -138,6 +139,16 @@ class Place:
         """All that the reader sees, in the month. Raises StopIteration where `totals` is empty."""
         return next(row for row in self.totals if row.month == self.month.number)
 
+    @property
+    def approved(self) -> bool:
+        """Whether a report of the year was approved, up to the month: before that there is no amount, not one of 0."""
+        return approved_by(self.month, self.totals)
+
+    @property
+    def lamp(self) -> Lamp:
+        """How all that the reader sees stands."""
+        return lamp(self.total.plan_ratio if self.approved else None)
+
     def groups(self, grouping: Grouping) -> list[GroupProgress]:
         """One row of the month for each group with a project; `key` names the group, 0 that without one."""
         if not self.whole:
@@ -165,16 +176,31 @@ class Place:
         return GroupProgress.objects.filter(home, kind=grouping.kind, year=self.month.year, projects__gt=0)
 
 
+def approved_by(month: Month, rows: Iterable[GroupProgress]) -> bool:
+    """Whether one of the rows of a year, up to the month, has an approved report."""
+    return any(row.reported_projects for row in rows if row.month <= month.number)
+
+
+def month_asked(text: str) -> Month:
+    """The month named in an address. Raises UnknownMonthError for what is none."""
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise UnknownMonthError(f"“{text}”不是月份。月份应写成 2018-06 这样的形式。") from error
+
+
+def city_of(user: User) -> Area | None:
+    """The account's city, else the first; None where there is none."""
+    return user.city or Area.objects.cities().first()
+
+
 def place_of(user: User, wanted: str | None) -> Place | None:
     """The reader's city (else the first) and the month wanted, else the latest with approved figures.
 
     None while no city has figures. Raises UnknownMonthError for what is no month or has no figures.
     """
-    try:
-        month = Month.parse(wanted) if wanted is not None else None
-    except ValueError as error:
-        raise UnknownMonthError(f"“{wanted}”不是月份。月份应写成 2018-06 这样的形式。") from error
-    city = user.city or Area.objects.cities().first()
+    month = month_asked(wanted) if wanted is not None else None
+    city = city_of(user)
     months = _shown_months(city) if city else []
     if city is None or not months:
         return None

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from projects.money import format_wan
 
-from .charts import Figure, _layout
+from .charts import Figure, layout
 from .project_file import ProjectMonth
 
 
@@ -18,7 +18,7 @@ def project_year(months: Sequence[ProjectMonth]) -> Figure:
     """
     names = [f"{row.month.number}月" for row in months]
     done, planned = [row.amount for row in months], [row.planned for row in months]
-    figure = go.Figure(layout=_layout(margin={"l": 64, "r": 44, "t": 18, "b": 32}, hovermode="x unified"))
+    figure = go.Figure(layout=layout(margin={"l": 64, "r": 44, "t": 18, "b": 32}, hovermode="x unified"))
     figure.add_bar(
         x=names, y=_wan(done), customdata=_said(done), meta="actual", name="本月完成", width=0.5,
         hovertemplate="本月完成 %{customdata}<extra></extra>",

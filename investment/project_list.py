@@ -16,7 +16,7 @@ from django.http import QueryDict
 from projects.models import Area, Category, Level, Nature, Official, Organisation, Project, Stage, Status
 from projects.models.projects import ProjectQuerySet
 
-from .attention import ATTENTIONS, condition_of
+from .attention import ATTENTIONS, conditions
 from .freshness import Freshness
 from .lamps import LAMPS, condition
 from .models import GroupProgress, MonthlyReport, ProjectProgress
@@ -175,7 +175,7 @@ class ListedFilter(RegisterFilter):
         return rows.filter(condition(wanted, name))
 
     def in_attention(self, rows: ProjectQuerySet, name: str, code: str) -> ProjectQuerySet:
-        return rows.filter(condition_of(code, self.place))
+        return rows.filter(conditions(self.place)[code])
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,7 @@ def sums(asked: ListedFilter) -> Sums | None:
     """The figures of the projects asked for, as other pages show them; None where there is no project."""
     place = asked.place
     if not asked.chips:
-        approved = any(row.reported_projects for row in place.totals if row.month <= place.month.number)
-        return Sums(place.total, approved)
+        return Sums(place.total, place.approved)
     chosen = {"project__in": asked.rows.order_by().values("pk")}
     found = added_up(place.progress.filter(**chosen))
     if not found:

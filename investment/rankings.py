@@ -20,8 +20,8 @@ from .addresses import projects_behind
 from .lamps import BEHIND, FAR_BEHIND, NOT_RATED, Lamp, condition
 from .models import GroupProgress, ProjectProgress
 from .models.progress import ProjectProgressQuerySet
-from .overview import CategoryCard, CurveMonth, Standing, categories, curve
-from .places import AREA, CATEGORY, LEADER, UNIT, Grouping, Place, added_up
+from .overview import CategoryCard, CurveMonth, categories, curve
+from .places import AREA, CATEGORY, LEADER, UNIT, Grouping, Place, added_up, approved_by
 
 WORST = 20  # projects named on the page of a group; the list has them all
 RANKINGS = {CATEGORY: "categories", AREA: "areas", LEADER: "leaders", UNIT: "units"}  # the names of their pages
@@ -169,7 +169,7 @@ def ranking(place: Place, grouping: Grouping) -> Ranking:
     return Ranking(
         place, grouping, sorted(rows, key=_worst_first),
         nobody=_nobody(place, grouping, nobody, lags.get(nobody.key, Lag())) if nobody else None,
-        total=Ranked(place, grouping, None, "合计", place.total, Standing(place).approved, all_lags),
+        total=Ranked(place, grouping, None, "合计", place.total, place.approved, all_lags),
     )  # fmt: skip
 
 
@@ -291,7 +291,7 @@ def _now(place: Place, grouping: Grouping, subject: Any, rows: list[GroupProgres
     figures = next((row for row in rows if row.month == place.month.number), None)
     if figures is None:
         return None
-    reported = any(row.reported_projects for row in rows if row.month <= place.month.number)
+    reported = approved_by(place.month, rows)
     cards = categories(place) if grouping == CATEGORY else []
     card = next((card for card in cards if card.category == subject), None)
     lags = _lags(place.progress.filter(**{grouping.column: subject.pk}), grouping)

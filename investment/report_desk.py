@@ -19,10 +19,10 @@ from projects.money import MoneyField
 
 from .lamps import Lamp
 from .models import AnnualPlan, MonthlyReport, Period
-from .months import Month, time_progress
-from .places import UnknownMonthError
+from .months import Month, after, before, time_progress
+from .places import UnknownMonthError, month_asked
 from .rates import percent
-from .reporting import HANDED_IN, State
+from .reporting import State
 
 RETURNED = Lamp("returned", "■", "已退回", "red")
 MISSING = Lamp("missing", "○", "未填报", "grey")
@@ -111,11 +111,11 @@ class Desk:
 
     @property
     def previous(self) -> Month | None:
-        return max((month for month in self.months if month < self.month), default=None)
+        return before(self.month, self.months)
 
     @property
     def next(self) -> Month | None:
-        return min((month for month in self.months if month > self.month), default=None)
+        return after(self.month, self.months)
 
     @property
     def reviews(self) -> bool:
@@ -238,12 +238,13 @@ def with_reports(projects: ProjectQuerySet, month: Month, *, drafts: bool) -> Pr
     year, number, before = month.year, month.number, month.shift(-1)
     of_month = Q(monthly_reports__year=year, monthly_reports__month=number)
     of_last = Q(monthly_reports__year=before.year, monthly_reports__month=before.number)
+    handed_in = Q(monthly_reports__state__in=MonthlyReport.HANDED_IN)
     found = projects.annotate(
         now=FilteredRelation("progress", condition=Q(progress__year=year, progress__month=number)),
         report=FilteredRelation(
             "monthly_reports", condition=of_month if drafts else of_month & ~Q(monthly_reports__state=State.DRAFT)
         ),
-        last=FilteredRelation("monthly_reports", condition=of_last & Q(monthly_reports__state__in=HANDED_IN)),
+        last=FilteredRelation("monthly_reports", condition=of_last & handed_in),
         waiting=_waiting_before(month),
     )
     return found.select_related("now", "report__submitted_by", "last", "responsible_unit")  # type: ignore[misc]
@@ -282,10 +283,7 @@ def desk_of(user: User, wanted: str | None, *, fills: bool) -> Desk | None:
     if wanted is None:
         month = next((month for month, period in periods.items() if not period.closed_at), months[-1])
         return Desk(user, periods[month], months, fills)
-    try:
-        period = periods.get(Month.parse(wanted))
-    except ValueError as error:
-        raise UnknownMonthError(f"“{wanted}”不是月份。月份应写成 2018-06 这样的形式。") from error
+    period = periods.get(month_asked(wanted))
     if period is None:
         raise UnknownMonthError(f"{wanted} 没有月报。目前可以查看{months[0].label}至{months[-1].label}。")
     return Desk(user, period, months, fills)

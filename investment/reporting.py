@@ -22,7 +22,6 @@ from .months import Month
 
 State = MonthlyReport.State
 EDITABLE = (State.DRAFT, State.RETURNED)
-HANDED_IN = (State.SUBMITTED, State.APPROVED)
 TYPED = ("amount", "received", "stage", "image_progress", "problems", "next_plan")
 
 

@@ -70,6 +70,8 @@ class MonthlyReport(models.Model):
         APPROVED = 3, "已审定"
         RETURNED = 4, "已退回"
 
+    HANDED_IN = (State.SUBMITTED, State.APPROVED)  # what the unit has done its part for
+
     project = models.ForeignKey(Project, verbose_name="项目", on_delete=models.PROTECT, related_name="monthly_reports")
     year = models.PositiveSmallIntegerField("年度")
     month = models.PositiveSmallIntegerField("月份")

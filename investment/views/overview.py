@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from .. import attention, charts
 from ..freshness import freshness
-from ..overview import Standing, categories, curve
+from ..overview import categories, curve
 from ..places import AREA, LEADER, Place
 from ..rankings import ranking
 from ..tables import MonthTable
@@ -36,7 +36,6 @@ def _parts(place: Place) -> dict[str, str]:
     context: dict[str, Any] = {
         "place": place,
         "figure": charts.city_curve(months),
-        "standing": Standing(place),
         "categories": categories(place),
         "attention": attention.lines(place),
         "areas": ranking(place, AREA),

@@ -18,7 +18,7 @@ from ..forms import ReportForm, ReviewForm, first_stage, typed_in
 from ..freshness import freshness
 from ..models import LostUpdateError, Period
 from ..months import Month
-from ..places import AREA, CATEGORY, UnknownMonthError
+from ..places import AREA, CATEGORY, UnknownMonthError, month_asked
 from ..report_desk import Desk, desk_of
 from ..report_sheet import Sheet, answering, sheet_of
 from ..report_tables import FlashTable, ReportTable
@@ -162,9 +162,9 @@ def _form(sheet: Sheet) -> ReportForm:
 
 def _month(text: str) -> Month:
     try:
-        return Month.parse(text)
-    except ValueError as error:
-        raise Http404(f"“{text}”不是月份。月份应写成 2018-06 这样的形式。") from error
+        return month_asked(text)
+    except UnknownMonthError as error:
+        raise Http404(str(error)) from error
 
 
 def _answering(user: User, project: int) -> Any:

@@ -38,7 +38,7 @@ def place(user, month="2018-02"):
 
 
 def listed(code, here):
-    return list(here.listed.filter(attention.condition_of(code, here)).order_by("code"))
+    return list(here.listed.filter(attention.conditions(here)[code]).order_by("code"))
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_every_count_is_the_length_of_its_list(cast, steady):
     project(reports=[80], planned_start=datetime.date(2018, 1, 1))
     here = place(cast.office)
     counts = attention.counts(here)
-    assert counts == {code: len(listed(code, here)) for code in attention.BY_CODE}
+    assert counts == {code: len(listed(code, here)) for code in attention.conditions(here)}
     assert counts == {
         "far-behind": 2, "behind": 0, "not-started": 1, "stopped": 1, "no-report": 1, "overdue-problem": 0,
         "no-leader": 1,
