@@ -99,3 +99,27 @@ class MonthlyReportFactory(DjangoModelFactory):
 def enlist(project: Project, year: int = 2018, nature: int = Nature.CONTINUED, **fields: Any) -> Enlistment:
     plan, _ = ActionPlan.objects.get_or_create(year=year, defaults={"name": "52151行动计划"})
     return Enlistment.objects.create(action_plan=plan, project=project, nature=nature, **fields)
+
+
+def project_with(
+    plan: Any = None, reports: Any = (), year: int = 2018, nature: int | None = Nature.CONTINUED, **fields: Any
+) -> Project:
+    """A project with an annual plan and approved reports from January on (None: no report of the month), in 万元.
+
+    It is enlisted for the year with this nature; with None it is not enlisted.
+    """
+    project = ProjectFactory(**fields)
+    if nature is not None:
+        enlist(project, year=year, nature=nature)
+    if plan is not None:
+        AnnualPlanFactory(project=project, year=year, amount=Decimal(plan))
+    for month, amount in enumerate(reports, start=1):
+        if amount is not None:
+            MonthlyReportFactory(project=project, year=year, month=month, amount=Decimal(amount))
+    return project
+
+
+def project_with_yi(plan: Any = None, reports: Any = (), **fields: Any) -> Project:
+    """The same with amounts in 亿元."""
+    in_wan = [None if amount is None else Decimal(amount) * 10_000 for amount in (plan, *reports)]
+    return project_with(in_wan[0], in_wan[1:], **fields)

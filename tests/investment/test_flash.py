@@ -19,6 +19,7 @@ from tests.factories import (
     ProjectFactory,
     city,
 )
+from tests.pages import said
 
 State = MonthlyReport.State
 
@@ -55,10 +56,6 @@ def rows(response, table=0):
         [" ".join(unescape(strip_tags(str(cell))).split()) for cell in row]
         for row in response.context["tables"][table].rows
     ]
-
-
-def said(response):
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 def test_approved_and_waiting_amounts_stand_apart(flash):

@@ -13,42 +13,26 @@ from investment.models import MonthlyReport
 from investment.views import groups
 from projects.models import Category, CategoryTarget, Contract, Talent
 from tests.factories import (
-    AnnualPlanFactory,
     AreaFactory,
     CategoryFactory,
     MonthlyReportFactory,
     OfficialFactory,
     OrganisationFactory,
-    ProjectFactory,
     city,
-    enlist,
 )
+from tests.factories import (
+    project_with_yi as project_with,
+)
+from tests.pages import said
 
 PAGES = {"categories": "category", "areas": "area", "leaders": "leader", "units": "unit"}
 EVERYBODY = ["reporter", "neighbour", "reviewer", "office", "leader", "admin"]
-
-
-def project_with(plan=None, reports=(), **fields):
-    """An enlisted project with an annual plan and approved reports from January on, all in 亿元."""
-    project = ProjectFactory(**fields)
-    enlist(project)
-    if plan is not None:
-        AnnualPlanFactory(project=project, amount=Decimal(plan) * 10_000)
-    for month, amount in enumerate(reports, start=1):
-        if amount is not None:
-            MonthlyReportFactory(project=project, month=month, amount=Decimal(amount) * 10_000)
-    return project
 
 
 def counted(*args, **kwargs):
     project = project_with(*args, **kwargs)
     progress.refresh_stale()
     return project
-
-
-def said(response):
-    """What a reader reads: the text of the page, spaces squeezed."""
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 def first_sentence(response):

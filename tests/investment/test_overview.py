@@ -22,34 +22,19 @@ from tests.factories import (
     MonthlyReportFactory,
     OfficialFactory,
     OrganisationFactory,
-    ProjectFactory,
     UserFactory,
-    enlist,
     province,
 )
-
-
-def project_with(plan=None, reports=(), year=2018, **fields):
-    """An enlisted project with an annual plan and approved reports from January on, all in 亿元."""
-    project = ProjectFactory(**fields)
-    enlist(project, year=year)
-    if plan is not None:
-        AnnualPlanFactory(project=project, year=year, amount=Decimal(plan) * 10_000)
-    for month, amount in enumerate(reports, start=1):
-        if amount is not None:
-            MonthlyReportFactory(project=project, year=year, month=month, amount=Decimal(amount) * 10_000)
-    return project
+from tests.factories import (
+    project_with_yi as project_with,
+)
+from tests.pages import said
 
 
 def counted(*args, **kwargs):
     project = project_with(*args, **kwargs)
     progress.refresh_stale()
     return project
-
-
-def said(response):
-    """What a reader reads: the text of the page, spaces squeezed."""
-    return " ".join(strip_tags(response.content.decode()).split())
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import datetime
 import re
 from decimal import Decimal
-from html import unescape
 
 import pytest
 from django.utils.html import strip_tags
@@ -15,7 +14,6 @@ from investment.places import place_of
 from investment.project_tables import PER_PAGE
 from projects.models import Category, Level, Nature, Problem, Register, Stage, Status
 from tests.factories import (
-    AnnualPlanFactory,
     AreaFactory,
     CategoryFactory,
     MonthlyReportFactory,
@@ -23,23 +21,12 @@ from tests.factories import (
     OrganisationFactory,
     ProjectFactory,
     city,
-    enlist,
+    project_with,
 )
+from tests.pages import said
 
 CANARY = "示例·金丝雀"
 NASTY = "示例\"><script>alert('x')</script>&amp;<b>"
-
-
-def project_with(plan=None, reports=(), nature=Nature.CONTINUED, **fields):
-    """An enlisted project with an annual plan and approved reports from January on, all in 万元."""
-    project = ProjectFactory(**fields)
-    enlist(project, nature=nature)
-    if plan is not None:
-        AnnualPlanFactory(project=project, amount=Decimal(plan))
-    for month, amount in enumerate(reports, start=1):
-        if amount is not None:
-            MonthlyReportFactory(project=project, month=month, amount=Decimal(amount))
-    return project
 
 
 def listed(client, query=""):
@@ -51,10 +38,6 @@ def listed(client, query=""):
 
 def names(response):
     return [project.name.removeprefix("示例·") for project in response.context["table"].projects]
-
-
-def said(response):
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 def sentence(response):

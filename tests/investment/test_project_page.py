@@ -19,31 +19,16 @@ from tests.factories import (
     OrganisationFactory,
     ProjectFactory,
     enlist,
+    project_with,
 )
+from tests.pages import said
 
 NASTY = "示例\"><script>alert('x')</script>&<b>"
-
-
-def project_with(plan=None, reports=(), year=2018, enlisted=True, **fields):
-    """A project with an annual plan and approved reports from January on, all in 万元."""
-    project = ProjectFactory(**fields)
-    if enlisted:
-        enlist(project, year=year)
-    if plan is not None:
-        AnnualPlanFactory(project=project, year=year, amount=Decimal(plan))
-    for month, amount in enumerate(reports, start=1):
-        if amount is not None:
-            MonthlyReportFactory(project=project, year=year, month=month, amount=Decimal(amount))
-    return project
 
 
 def page(client, project, query=""):
     progress.refresh_stale()
     return client.get(f"/projects/{project.pk}/{query}")
-
-
-def said(response):
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 def months(response):
@@ -441,7 +426,7 @@ def test_project_outside_the_year_has_its_facts_and_says_so(office):
 
 
 def test_project_of_a_site_without_figures_has_its_facts(office):
-    project = project_with(enlisted=False, content="厂房")
+    project = project_with(nature=None, content="厂房")
     response = page(office, project)
     assert "目前还没有投资数据：这里只有登记情况。" in said(response)
     assert facts(response)["内容规模"] == "厂房"
@@ -449,7 +434,7 @@ def test_project_of_a_site_without_figures_has_its_facts(office):
 
 def test_reporter_of_a_registered_project_without_figures_has_its_facts(client, cast):
     project_with(plan=1, reports=[1])
-    project = project_with(enlisted=False, responsible_unit=cast.reporter.organisation)
+    project = project_with(nature=None, responsible_unit=cast.reporter.organisation)
     client.force_login(cast.reporter)
     assert "目前还没有投资数据" in said(page(client, project))
 

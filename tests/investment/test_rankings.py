@@ -12,29 +12,15 @@ from investment.months import Month
 from investment.places import AREA, CATEGORY, LEADER, UNIT, place_of
 from projects.models import Area, Category, CategoryTarget, Organisation, Talent
 from tests.factories import (
-    AnnualPlanFactory,
     AreaFactory,
     CategoryFactory,
     MonthlyReportFactory,
     OfficialFactory,
     OrganisationFactory,
-    ProjectFactory,
     city,
-    enlist,
+    project_with,
     province,
 )
-
-
-def project_with(plan=None, reports=(), **fields):
-    """An enlisted project with an annual plan and approved reports from January on, all in 万元."""
-    project = ProjectFactory(**fields)
-    enlist(project)
-    if plan is not None:
-        AnnualPlanFactory(project=project, amount=Decimal(plan))
-    for month, amount in enumerate(reports, start=1):
-        if amount is not None:
-            MonthlyReportFactory(project=project, month=month, amount=Decimal(amount))
-    return project
 
 
 def ranked(user, grouping, month=None):

@@ -24,6 +24,7 @@ from tests.factories import (
     UserFactory,
     enlist,
 )
+from tests.pages import said as text
 
 State = MonthlyReport.State
 CANARY = "不许外传的草稿"
@@ -69,10 +70,6 @@ def page(client, cast):
 
     get.post = post
     return get
-
-
-def text(response):
-    return " ".join(unescape(strip_tags(response.content.decode())).split())
 
 
 def cells(response):
