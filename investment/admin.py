@@ -42,6 +42,7 @@ class AnnualPlanAdmin(admin.ModelAdmin):
     list_select_related = ("project",)
     search_fields = ("project__code", "project__name", "document_number")
     autocomplete_fields = ("project",)
+    exclude = ("effective_month",)  # an original is in force from January; a revision is proposed and approved
     inlines = (CurveInline,)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -36,10 +36,34 @@ class Month:
     def label(self) -> str:
         return f"{self.year}年{self.number}月"
 
+    def day(self, number: int) -> datetime.date:
+        """That day of the month."""
+        return datetime.date(self.year, self.number, number)
+
+    @property
+    def last_day(self) -> datetime.date:
+        return self.shift(1).day(1) - datetime.timedelta(days=1)
+
     def shift(self, months: int) -> "Month":
         """The month that many months later (earlier if negative)."""
         year, index = divmod(self.year * 12 + self.number - 1 + months, 12)
         return Month(year, index + 1)
+
+
+def days_by_rule(month: Month) -> dict[str, datetime.date]:
+    """The days of a month's reporting by the usual rule, by the name of the step; holidays are put right by hand.
+
+    Source: domain notes, section 5. The window opens on the 15th, units report by the 25th, the first review ends on
+    the 27th, the final review on the 28th, and the bulletin is out on the 5th of the following month.
+    """
+    following = month.shift(1)
+    return {
+        "opens_on": month.day(15),
+        "due_on": month.day(25),
+        "first_review_due_on": month.day(27),
+        "final_review_due_on": month.day(28),
+        "bulletin_due_on": following.day(5),
+    }
 
 
 def before(month: Month, months: Iterable[Month]) -> Month | None:

@@ -155,7 +155,7 @@ def refresh_year(year: int, findings: list[str] | None = None) -> Outcome:
 def lock_year(year: int) -> None:
     """Hold the year's row until the transaction ends; make it, with its twelve periods, when the year is new."""
     if ProgressYear.objects.select_for_update().filter(year=year).first() is None:
-        Period.objects.bulk_create([Period(year=year, month=month) for month in MONTHS], ignore_conflicts=True)
+        Period.objects.bulk_create([Period.by_rule(year, month) for month in MONTHS], ignore_conflicts=True)
         ProgressYear.objects.bulk_create([ProgressYear(year=year)], ignore_conflicts=True)
         ProgressYear.objects.select_for_update().get(year=year)
 

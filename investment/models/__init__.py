@@ -1,18 +1,25 @@
 """Plans, reports, and the figures that follow from them."""
 
+from .changes import Correction, PlanChange, Proposal, Reopening
+from .periods import Period
 from .plans import AnnualPlan, PlannedMonth
 from .progress import GroupProgress, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
-from .reports import LostUpdateError, MonthlyReport, Period
+from .reports import LostUpdateError, MonthlyReport, ReportMove
 
 __all__ = [
     "AnnualPlan",
+    "Correction",
     "GroupProgress",
     "LostUpdateError",
     "MonthlyReport",
     "Period",
+    "PlanChange",
     "PlannedMonth",
     "ProgressYear",
     "ProjectProgress",
+    "Proposal",
     "RefreshRun",
+    "Reopening",
+    "ReportMove",
     "StaleProgress",
 ]

@@ -11,7 +11,10 @@ from projects.money import MoneyField
 
 
 class AnnualPlan(models.Model):
-    """What a project is to invest in a year, in 万元. Revision 0 is the original; the highest revision is in force.
+    """What a project is to invest in a year, in 万元. Revision 0 is the original.
+
+    In force in a month is the highest revision whose `effective_month` has come: a revision of August leaves the
+    months before it as they were.
 
     A plan is never edited: `revise` writes the next revision, and the original stays.
     """
@@ -20,6 +23,7 @@ class AnnualPlan(models.Model):
     year = models.PositiveSmallIntegerField("年度")
     revision = models.PositiveSmallIntegerField("调整次数", default=0)
     amount = MoneyField("年度计划投资（万元）")
+    effective_month = models.PositiveSmallIntegerField("自几月起执行", default=1)
     document_number = models.CharField("计划文号", max_length=60, blank=True)
     issued_on = models.DateField("下达日期", null=True, blank=True)
     reason = models.TextField("调整原因", blank=True)
@@ -40,6 +44,12 @@ class AnnualPlan(models.Model):
                 name="plan_year_plausible",
                 condition=Q(year__gte=2000, year__lte=2100),
                 violation_error_message="年度应在 2000 至 2100 之间。",
+            ),
+            models.CheckConstraint(
+                name="plan_effective_month_in_year",
+                condition=Q(effective_month__gte=1, effective_month__lte=12)
+                & (Q(revision__gt=0) | Q(effective_month=1)),
+                violation_error_message="执行月份应为 1 至 12；年初计划自 1 月起执行。",
             ),
             models.CheckConstraint(
                 name="plan_revision_has_reason",

@@ -1,50 +1,18 @@
-"""The month and what a project reports for it."""
+"""What a project reports for a month, and each move of the report. Amounts in 万元."""
 
+import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
 from projects.models import Project, Stage, User
 from projects.models.scope import seen_by
-from projects.money import MoneyField, PercentField
+from projects.money import MoneyField
 
 from ..months import Month
-
-
-class Period(models.Model):
-    """A month of reporting. Its time progress is month ÷ 12 unless the year's rule says otherwise."""
-
-    year = models.PositiveSmallIntegerField("年度")
-    month = models.PositiveSmallIntegerField("月份")
-    time_progress = PercentField("序时进度（%）", null=True, blank=True, help_text="留空则按 月份 ÷ 12 计算。")
-    closed_at = models.DateTimeField("关账时间", null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "报告期"
-        ordering = ["year", "month"]
-        constraints = [
-            models.UniqueConstraint(fields=["year", "month"], name="one_period_per_month"),
-            models.CheckConstraint(
-                name="period_month_in_year",
-                condition=Q(month__gte=1, month__lte=12),
-                violation_error_message="月份应为 1 至 12。",
-            ),
-            models.CheckConstraint(
-                name="period_time_progress_is_share",
-                condition=Q(time_progress=None) | Q(time_progress__gte=0, time_progress__lte=100),
-                violation_error_message="序时进度应在 0 至 100 之间。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return Month(self.year, self.month).label
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """One transaction with what the signals write: another time progress changes every figure of the year."""
-        with transaction.atomic():
-            super().save(*args, **kwargs)
 
 
 class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
@@ -52,6 +20,17 @@ class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
         """Reports of visible projects. What is not submitted is seen by those who type it, and by nobody else."""
         typed = Q(project__in=Project.objects.reported_by(user))
         return self.filter(seen_by(user, "project__"), ~Q(state=MonthlyReport.State.DRAFT) | typed)
+
+    def of(self, month: Month) -> "MonthlyReportQuerySet":
+        return self.filter(year=month.year, month=month.number)
+
+    def owed(self) -> "MonthlyReportQuerySet":
+        """What the units have still to hand in."""
+        return self.filter(state__in=MonthlyReport.OWED)
+
+    def overdue(self, today: datetime.date) -> "MonthlyReportQuerySet":
+        """What is still to be handed in, and was due before today."""
+        return self.owed().filter(due_on__lt=today)
 
 
 class LostUpdateError(Exception):
@@ -65,24 +44,42 @@ class MonthlyReport(models.Model):
     """What a project reports for a month. Not reported is not zero: a draft may have no amount, a submission must."""
 
     class State(models.IntegerChoices):
+        """The numbers are as they came; `reporting.MOVES` has the order of things."""
+
+        EXPECTED = 0, "未填报"
         DRAFT = 1, "草稿"
         SUBMITTED = 2, "已报送"
+        PASSED = 5, "初审通过"
         APPROVED = 3, "已审定"
         RETURNED = 4, "已退回"
+        EXCUSED = 6, "免报"
+        MISSING = 7, "缺报"  # named as missing when the month was closed
 
-    HANDED_IN = (State.SUBMITTED, State.APPROVED)  # what the unit has done its part for
+    class Kind(models.IntegerChoices):
+        INVESTMENT = 1, "投资月报"
+        PROCEDURES = 2, "前期季报"  # of preparatory projects: the procedures, once a quarter
+
+    OWED = (State.EXPECTED, State.DRAFT, State.RETURNED)  # the unit has still to do its part
+    HANDED_IN = (State.SUBMITTED, State.PASSED, State.APPROVED)  # what the unit has done its part for
+    UNTOLD = (State.EXPECTED, State.DRAFT, State.EXCUSED, State.MISSING)  # what may be typed in them is the unit's own
 
     project = models.ForeignKey(Project, verbose_name="项目", on_delete=models.PROTECT, related_name="monthly_reports")
     year = models.PositiveSmallIntegerField("年度")
     month = models.PositiveSmallIntegerField("月份")
+    kind = models.PositiveSmallIntegerField("报表", choices=Kind, default=Kind.INVESTMENT)
     state = models.PositiveSmallIntegerField("状态", choices=State, default=State.DRAFT)
+    due_on = models.DateField("截止日期", null=True, blank=True)
     amount = MoneyField("本月完成投资（万元）", null=True, blank=True)
     received = MoneyField("本月到位资金（万元）", null=True, blank=True)
     stage = models.PositiveSmallIntegerField("建设阶段", choices=Stage, null=True, blank=True)
     image_progress = models.TextField("形象进度", blank=True)
     problems = models.TextField("存在问题", blank=True)
     next_plan = models.TextField("下月计划", blank=True)
+    contact = models.CharField("填报人及电话", max_length=60, blank=True)
+    doubts: "models.JSONField[Any, Any]" = models.JSONField("系统提示", default=list, blank=True)
+    explanation = models.TextField("情况说明", blank=True)
     return_reason = models.TextField("退回原因", blank=True)
+    excuse_reason = models.TextField("免报原因", blank=True)
 
     version = models.PositiveIntegerField("版本", default=1)
     updated_at = models.DateTimeField("修改时间", auto_now=True)
@@ -94,10 +91,29 @@ class MonthlyReport(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    first_submitted_at = models.DateTimeField("首次报送时间", null=True, blank=True)
     submitted_at = models.DateTimeField("报送时间", null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="报送人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    review_begun_at = models.DateTimeField("开始审核时间", null=True, blank=True)
+    review_begun_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="开始审核人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    passed_at = models.DateTimeField("初审时间", null=True, blank=True)
+    passed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="初审人",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -147,8 +163,18 @@ class MonthlyReport(models.Model):
             ),
             models.CheckConstraint(
                 name="report_submitted_has_amount",
-                condition=Q(state__in=[1, 4]) | Q(amount__isnull=False),
+                condition=Q(state__in=[0, 1, 4, 6, 7]) | Q(amount__isnull=False) | Q(kind=2),
                 violation_error_message="报送或审定的月报必须填写本月完成投资，没有投资请填 0。",
+            ),
+            models.CheckConstraint(
+                name="report_of_procedures_says_how_far",
+                condition=Q(state__in=[0, 1, 4, 6, 7]) | Q(kind=1) | ~Q(image_progress=""),
+                violation_error_message="前期季报必须写明手续办理情况。",
+            ),
+            models.CheckConstraint(
+                name="report_excused_has_reason",
+                condition=~Q(state=6) | ~Q(excuse_reason=""),
+                violation_error_message="免报必须写明原因。",
             ),
             models.CheckConstraint(
                 name="report_returned_has_reason",
@@ -190,4 +216,50 @@ class MonthlyReport(models.Model):
     @property
     def is_private(self) -> bool:
         """Whether a change of the row is nobody's business but the unit's: it is no more than a draft, as before."""
-        return self.state == self.State.DRAFT and self.state_read in (None, self.State.DRAFT, self.State.RETURNED)
+        return self.state in self.UNTOLD[:2] and self.state_read in (None, *self.OWED)
+
+    @property
+    def of_month(self) -> Month:
+        return Month(self.year, self.month)
+
+    @property
+    def is_on_time(self) -> bool | None:
+        """Whether it was first handed in by the day it was due; None as long as that is not known."""
+        if self.due_on is None or self.first_submitted_at is None:
+            return None
+        return timezone.localdate(self.first_submitted_at) <= self.due_on
+
+
+class ReportMoveQuerySet(models.QuerySet["ReportMove"]):
+    def visible_to(self, user: User) -> "ReportMoveQuerySet":
+        """Moves of visible projects' reports; that a unit began to type is its own business."""
+        typed = Q(report__project__in=Project.objects.reported_by(user))
+        return self.filter(seen_by(user, "report__project__"), ~Q(to_state=MonthlyReport.State.DRAFT) | typed)
+
+
+class ReportMove(models.Model):
+    """One move of a report from state to state: who, when, why. Written by `reporting` only, never changed."""
+
+    report = models.ForeignKey(MonthlyReport, verbose_name="月报", on_delete=models.PROTECT, related_name="moves")
+    at = models.DateTimeField("时间", default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="操作人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="空白为系统自动。",
+    )
+    from_state = models.PositiveSmallIntegerField("原状态", choices=MonthlyReport.State)
+    to_state = models.PositiveSmallIntegerField("新状态", choices=MonthlyReport.State)
+    reason = models.TextField("原因", blank=True)
+
+    objects = ReportMoveQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "月报流转"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.get_from_state_display()} → {self.get_to_state_display()}"

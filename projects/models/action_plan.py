@@ -22,12 +22,23 @@ class Category(models.Model):
         MONEY = "money", "投资"
         PEOPLE = "people", "人才"
 
+    class FirstReview(models.TextChoices):
+        AREA = "area", "所在区县（园区）"
+        DEPARTMENT = "department", "牵头部门"
+
     code = models.SlugField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=40, unique=True)
     lead_department = models.ForeignKey(
         Organisation, verbose_name="牵头部门", null=True, blank=True, on_delete=models.PROTECT
     )
     counts = models.CharField("统计口径", max_length=10, choices=Counts, default=Counts.MONEY)
+    first_review = models.CharField(
+        "月报初审",
+        max_length=10,
+        choices=FirstReview,
+        default=FirstReview.AREA,
+        help_text="没有区县（园区）发改部门的项目（如市直），由牵头部门初审。",
+    )
     order = models.PositiveSmallIntegerField("排序", default=0)
 
     objects = CategoryQuerySet.as_manager()
