@@ -21,7 +21,7 @@ from .moves import MISS, back_to_typing, move
 from .reporting import NotAllowedError, ReportingError, closed_note
 
 State = MonthlyReport.State
-OPENED_LATE = datetime.timedelta(days=45)  # a month that is longer past is opened by hand, never by the clock
+OPENED_LATE = datetime.timedelta(days=20)  # so late the clock still opens a month; a longer past one is opened by hand
 IN_REVIEW = (State.SUBMITTED, State.PASSED)
 
 
