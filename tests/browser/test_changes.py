@@ -1,5 +1,6 @@
 """A closed month is corrected and a plan revised, as people do it: one proposes, another one decides."""
 
+import datetime
 import re
 from decimal import Decimal
 
@@ -8,11 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from investment import corrections, progress
+from investment import corrections, plan_changes, progress
 from investment.models import AnnualPlan, Correction, MonthlyReport, Period, PlanChange
 from tests.factories import project_with
+from tests.worlds import LARGEST, MARKUP, long, unbroken
 
 from .conftest import Visitor
+from .test_every_page import AXE, Crawl, enter
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -115,3 +118,34 @@ def test_without_script_the_button_shows_what_follows(chromium, live_server, cas
     expect(page.get_by_text(re.compile("50.00 → 48.33"))).to_be_visible()
     assert not Correction.objects.exists()
     page.context.close()
+
+
+def test_every_page_of_a_change_is_whole_and_readable_with_what_people_type(visitor, cast, project):
+    project.name = unbroken("示例·")
+    project.save()
+    report = MonthlyReport.objects.get(project=project, month=5)
+    refused = corrections.propose_correction(report, LARGEST, MARKUP, cast.reporter)
+    corrections.decide_correction(refused, cast.office, False, unbroken("依据", 130))
+    approved = corrections.propose_correction(report, -LARGEST, long("原因", 130), cast.reviewer)
+    corrections.decide_correction(approved, cast.office, True)
+    waiting = corrections.propose_correction(report, LARGEST, unbroken("原因", 130), cast.reporter)
+    day = datetime.date(2018, 8, 1)
+    change = plan_changes.propose_plan_change(project, 2018, LARGEST, day, unbroken("", 60), MARKUP, cast.reporter)
+    visitor.page.add_init_script(path=AXE)
+    enter(visitor, cast.office)
+    crawl = Crawl(visitor)
+    for address in (
+        "/corrections/",
+        "/plan-changes/",
+        "/changes/?month=2018-05",
+        *(reverse("correction", args=[each.pk]) for each in (refused, approved, waiting)),
+        reverse("plan_change", args=[change.pk]),
+        reverse("correction_new", args=[project.pk, "2018-06"]),
+        reverse("report", args=[project.pk, "2018-05"]),
+        reverse("project", args=[project.pk]),
+    ):
+        crawl.visit(address)
+    plan_changes.decide_plan_change(change, cast.office, True)
+    crawl.visit(reverse("plan_change", args=[change.pk]))
+    crawl.visit(reverse("plan_change_new", args=[project.pk]))
+    assert not crawl.found, "\n".join(crawl.found)
