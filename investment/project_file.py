@@ -15,9 +15,10 @@ from django.utils import timezone
 from projects.models import Activity, Enlistment, Problem, Project, TeamMember, User
 
 from .lamps import Lamp
-from .models import AnnualPlan, MonthlyReport, ProjectProgress
+from .models import AnnualPlan, Correction, MonthlyReport, PlanChange, ProjectProgress
 from .months import Month
 from .places import Place
+from .proposals import may_propose
 from .rates import percent
 
 State = MonthlyReport.State
@@ -238,6 +239,25 @@ class ProjectFile:
     def activities(self) -> QuerySet[Activity]:
         """Visits and meetings, the latest first."""
         return self.project.activities.select_related("leader").order_by("-held_on", "-id")
+
+    @cached_property
+    def corrections(self) -> list[Correction]:
+        """What was proposed to be corrected after the close, the latest first."""
+        found = Correction.objects.filter(report__project=self.project)
+        return list(found.select_related("report", "proposed_by", "decided_by").order_by("-id"))
+
+    @cached_property
+    def plan_changes(self) -> list[PlanChange]:
+        """Changes of the plan of the year shown that wait or were not approved; the others are revisions by now."""
+        if self.place is None:
+            return []
+        found = PlanChange.objects.filter(project=self.project, year=self.place.month.year, plan=None)
+        return list(found.select_related("proposed_by", "decided_by").order_by("-id"))
+
+    @cached_property
+    def may_change_plan(self) -> bool:
+        """Whether the reader may propose another amount for the year."""
+        return may_propose(self.project, self.user) and not any(change.is_open for change in self.plan_changes)
 
     @property
     def contracts(self) -> QuerySet[Any]:

@@ -6,10 +6,11 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from investment import progress
-from investment.models import MonthlyReport, Period, PlannedMonth
+from investment.models import Correction, MonthlyReport, Period, PlanChange, PlannedMonth
 from projects.models import Activity, Contract, Indicator, Level, Nature, Problem, Result, Stage, Status, Talent
 from tests.factories import (
     AnnualPlanFactory,
@@ -462,13 +463,17 @@ def test_queries_do_not_grow_with_the_rows(office, cast, django_assert_num_queri
         )
         Activity.objects.create(project=project, kind="visit", held_on=day, title="看", leader=cast.leader.official)
         project_with(parent=project)
+        refused = {"state": 3, "reason": "难", "decided_at": timezone.now(), "decided_by": cast.office}
+        report = project.monthly_reports.get()
+        Correction.objects.create(report=report, old_amount=Decimal(1), new_amount=Decimal(2), **refused)
+        PlanChange.objects.create(project=project, year=2018, amount=Decimal(9), effective_on=day, **refused)
 
     more()
     page(office, project)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         office.get(f"/projects/{project.pk}/")
     more()
     more()
     page(office, project)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         office.get(f"/projects/{project.pk}/")
