@@ -7,7 +7,7 @@ import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -103,6 +103,11 @@ class Correction(Proposal):
 
     def __str__(self) -> str:
         return f"{self.report} 更正"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """One transaction with what the signals write."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
 
 
 class PlanChange(Proposal):
