@@ -171,8 +171,8 @@ def test_each_revision_is_in_force_until_the_next(project):
     assert revised(project, (600, 5), (2400, 9))[0] == [1200] * 4 + [600] * 4 + [2400] * 4
 
 
-def test_a_later_revision_of_an_earlier_month_goes_before_its_predecessor(project):
-    assert revised(project, (600, 9), (2400, 5))[0] == [1200] * 4 + [2400] * 8
+def test_a_later_revision_of_an_earlier_month_goes_before_its_predecessors(project):
+    assert revised(project, (2400, 6), (1800, 10), (600, 4))[0] == [1200] * 3 + [600] * 9
 
 
 def test_a_revision_to_the_old_amount_is_one(project):
