@@ -60,6 +60,7 @@ class ProjectMonth:
     gap: Decimal | None
     lamp: Lamp | None
     report: MonthlyReport | None
+    revised: bool  # from this month on another plan is in force: the step between the two is no plan of the month
 
     @property
     def word(self) -> str:
@@ -89,13 +90,18 @@ class ProjectYear:
 
     @property
     def plan(self) -> AnnualPlan | None:
-        """The plan in force."""
-        return self.plans[-1] if self.plans else None
+        """The plan in force in the month shown."""
+        return next((plan for plan in reversed(self.plans) if plan.effective_month <= self.now.month), None)
 
     @property
     def original(self) -> AnnualPlan | None:
-        """The plan as it first was, where it was revised since."""
-        return self.plans[0] if len(self.plans) > 1 else None
+        """The plan as it first was, where another one is in force."""
+        return self.plans[0] if self.plan and self.plan != self.plans[0] else None
+
+    @property
+    def coming(self) -> AnnualPlan | None:
+        """The latest revision, where it is in force in a later month only."""
+        return self.plans[-1] if self.plan and self.plan != self.plans[-1] else None
 
 
 @dataclass(frozen=True)
@@ -273,13 +279,14 @@ class ProjectFile:
 
 
 def _months(rows: list[ProjectProgress], shown: Month, reports: dict[int, MonthlyReport]) -> list[ProjectMonth]:
-    """The twelve months; a month's own plan is what it adds to the plan to date."""
+    """The twelve months; a month's own plan is what it adds to the plan to date, if that is of the same plan."""
     months, approved, planned_before = [], False, Decimal(0)
-    for row in rows:
+    for row, previous in zip(rows, [rows[0], *rows], strict=False):
         ahead = row.month > shown.number
         approved = approved or row.amount is not None
         known = approved and not ahead
-        planned = None if row.planned_to_date is None else row.planned_to_date - planned_before
+        revised = row.planned_year != previous.planned_year
+        planned = None if row.planned_to_date is None or revised else row.planned_to_date - planned_before
         planned_before = row.planned_to_date or Decimal(0)
         months.append(
             ProjectMonth(
@@ -292,6 +299,7 @@ def _months(rows: list[ProjectProgress], shown: Month, reports: dict[int, Monthl
                 gap=row.gap if known else None,
                 lamp=None if ahead else row.lamp,
                 report=reports.get(row.month),
+                revised=revised,
             )
         )
     return months

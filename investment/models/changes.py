@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -116,6 +116,11 @@ class Correction(Proposal):
 
     def __str__(self) -> str:
         return f"{self.report} 更正"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """One transaction with what the signals write."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
 
     @property
     def difference(self) -> Decimal:

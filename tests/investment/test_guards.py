@@ -7,9 +7,11 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from investment import guards, periods, reporting
+from investment import guards, periods, progress, reporting
 from investment.models import (
     AnnualPlan,
+    ClosedGroupProgress,
+    ClosedProjectProgress,
     Correction,
     MonthlyReport,
     Period,
@@ -187,6 +189,16 @@ def test_moves_are_only_added(cast):
     for act in (lambda: ReportMove.objects.update(reason="改"), lambda: move.delete()):
         with pytest.raises(IntegrityError, match="月报的流转记录不能"), transaction.atomic():
             act()
+
+
+def test_frozen_figures_stay(closed):
+    progress.refresh_stale()
+    progress.freeze_month(Month(2018, 5))
+    for model in (ClosedProjectProgress, ClosedGroupProgress):
+        assert model.objects.exists()
+        for act in (lambda rows: rows.update(amount=Decimal(1)), lambda rows: rows.delete()):
+            with pytest.raises(IntegrityError, match="关账时固定的数据不能更改"), transaction.atomic():
+                act(model.objects.all())
 
 
 @pytest.mark.parametrize("model", [Correction, PlanChange])

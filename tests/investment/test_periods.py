@@ -8,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from investment import periods, reporting
-from investment.models import MonthlyReport, Period, Reopening, ReportMove
+from investment.models import (
+    ClosedGroupProgress, ClosedProjectProgress, GroupProgress, MonthlyReport, Period, Reopening, ReportMove,
+)
 from investment.months import Month
 from investment.reporting import NotAllowedError, ReportingError
 from tests.factories import AnnualPlanFactory, ProjectFactory
@@ -205,6 +207,19 @@ def test_a_month_is_closed_once(cast, may):
 def test_the_close_is_the_offices(cast, may, who):
     with pytest.raises(NotAllowedError, match="只有市发改委"):
         close(may, cast, who)
+
+
+def test_figures_are_frozen_as_they_were_at_the_close(cast, may, projects):
+    """Also what was approved a moment before and is not counted yet."""
+    for project in projects:
+        bring(project, State.PASSED, submitted_by=cast.reporter)
+        reporting.approve_report(report(project), cast.office)
+    close(may, cast)
+    assert set(ClosedProjectProgress.objects.values_list("project", "year", "month", "amount", "planned_year")) == {
+        (project.pk, 2018, 5, Decimal(100), Decimal(1200)) for project in projects
+    }
+    total = ClosedGroupProgress.objects.get(kind=GroupProgress.Kind.TOTAL, area=projects[0].area)
+    assert (total.year_to_date, total.planned_year, total.rate) == (200, 2400, Decimal("8.33"))
 
 
 def test_what_a_unit_had_typed_is_not_told_when_it_is_named_missing(cast, may, projects):
