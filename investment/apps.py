@@ -8,4 +8,4 @@ class InvestmentConfig(AppConfig):
     verbose_name = "计划与投资"
 
     def ready(self) -> None:
-        from . import signals  # noqa: F401  # receivers register themselves once the models are loaded
+        from . import history, signals  # noqa: F401  # both register themselves once the models are loaded
