@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
@@ -20,6 +21,7 @@ SYSTEM = "系统"
 BLANK = "空"
 UNTOLD = "填报中，内容不公开"
 ANOTHER = "其他项目"
+UNFOLDED = 12  # changed fields that are shown without a click
 Action = HistoryEntry.Action
 ACTIONS = {Action.CREATE: "新增", Action.UPDATE: "修改", Action.DELETE: "删除"}
 
@@ -75,6 +77,11 @@ class Told:
             return ""
 
     @property
+    def is_folded(self) -> bool:
+        """Whether it has too many fields to be read at once, as a whole new row has."""
+        return len(self.lines) > (UNFOLDED if self.entry.action == Action.UPDATE else UNFOLDED // 4)
+
+    @cached_property
     def lines(self) -> list[Line]:
         """The changed fields in the order of the form; none while nothing is told."""
         return sorted(self._lines(), key=self._place) if self.is_told else []
