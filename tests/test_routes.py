@@ -30,6 +30,7 @@ LOGIN = 302  # to the log-in page
 EVERYBODY = dict(zip(WHO, (LOGIN, 200, 200, 200, 200, 200, 200), strict=True))
 OWN = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 200, 200), strict=True))
 CITY = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 200, 200), strict=True))
+KEEPERS = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
 PUBLIC = dict.fromkeys(WHO, 200)
 READ_ONLY = dict(zip(WHO, (LOGIN, *[405] * 6), strict=True))
 TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
@@ -66,6 +67,8 @@ TABLE = [
     ("plan_change", "plan_change", OWN, None),
     ("plan_change_new", "project", PROPOSED, None),
     ("changed", "", EVERYBODY, READ_ONLY),
+    ("history", "", KEEPERS, READ_ONLY),
+    ("history_csv", "", KEEPERS, READ_ONLY),
     ("password_change", "", EVERYBODY, EVERYBODY),
     ("password_change_done", "", EVERYBODY, READ_ONLY),
     ("healthz", "", PUBLIC, dict.fromkeys(WHO, 405)),

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_filters",
     "axes",
+    "auditlog",
 ]
 
 MIDDLEWARE = [
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "projects.middleware.remember_who",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # last: its answer replaces a refused login
@@ -187,6 +189,12 @@ AXES_LOCKOUT_CALLABLE = "projects.accounts.locked_out"
 AXES_CLIENT_IP_CALLABLE = "projects.accounts.client_address"
 AXES_ENABLE_ADMIN = False  # unlocking is an action on the accounts; its own pages are in English
 AXES_DISABLE_ACCESS_LOG = True  # `last_login` says it; a row for every login would only grow
+
+# The history of changes. What is younger than this the database does not let go (projects/guards.py, after a migrate).
+AUDIT_KEEP_DAYS = max(180, env.int("AUDIT_KEEP_DAYS", default=180))
+AUDITLOG_LOGENTRY_MODEL = "projects.HistoryEntry"
+AUDITLOG_STORE_JSON_CHANGES = True  # compares values, not texts: 100 and 100.0000 are the same amount
+MIGRATION_MODULES = {"auditlog": None}  # its own table is not used
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import changes, groups, overview, projects, reports
+from investment.views import changes, groups, history, overview, projects, reports
 
 from . import health
 
@@ -30,6 +30,8 @@ urlpatterns = [
     path("plan-changes/", changes.plan_change_list, name="plan_changes"),
     path("plan-changes/<int:pk>/", changes.plan_change, name="plan_change"),
     path("changes/", changes.changed, name="changed"),
+    path("history/", history.history, name="history"),
+    path("history/export.csv", history.history_csv, name="history_csv"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),
