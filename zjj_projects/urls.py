@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import groups, overview, projects, reports
+from investment.views import completeness, groups, overview, projects, reports
 
 from . import health
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("reports/", reports.report_list, name="reports"),
     path("reports/flash/", reports.flash, name="flash"),
     path("reports/<int:project>/<str:month>/", reports.report, name="report"),
+    path("completeness/", completeness.completeness, name="completeness"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),
