@@ -167,11 +167,17 @@ class Board:
         """The month to look at first: the earliest that is not closed, else the latest."""
         return next((month for month in self.opened if month not in self.closed), max(self.opened, default=None))
 
-    @property
-    def urged(self) -> Month | None:
-        """The earliest month, not closed, for which reports are still owed."""
-        open_months = (number for number in self.opened if number not in self.closed)
-        return next((Month(self.year, number) for number in open_months if self.total.of_month(number).owed), None)
+    @cached_property
+    def owing(self) -> list[Month]:
+        """The months, not closed, for which reports are still owed."""
+        return [Month(self.year, month) for month in self.opened if self._owes(self.total, month)]
+
+    def owed_by(self, row: BoardRow) -> Month | None:
+        """The earliest of them for which this group owes any."""
+        return next((month for month in self.owing if self._owes(row, month.number)), None)
+
+    def _owes(self, row: BoardRow, month: int) -> bool:
+        return month not in self.closed and row.of_month(month).owed > 0
 
     @cached_property
     def ranked(self) -> list[BoardRow]:

@@ -85,9 +85,9 @@ class BoardTable(tables.Table):
         pinned_row_attrs = {"class": lambda record: "total" if record.key is None else ""}
         empty_text = "本年没有应报的月报。"
 
-    def __init__(self, board: Board, urging: Month | None) -> None:
-        """`urging`: the month for which the reader may urge the units that owe a report."""
-        self.board, self.urging = board, urging
+    def __init__(self, board: Board, *, urging: bool) -> None:
+        """`urging`: whether the reader may urge the units that owe a report."""
+        self.board = board
         months = [
             (
                 f"m{number}",
@@ -97,7 +97,7 @@ class BoardTable(tables.Table):
             )
             for number in MONTHS
         ]
-        hidden = () if urging and board.grouping == UNIT else ("urge",)
+        hidden = () if urging and board.owing and board.grouping == UNIT else ("urge",)
         super().__init__(BlanksLast(board.rows), extra_columns=months, exclude=hidden)
 
     def get_bottom_pinned_data(self) -> list[BoardRow]:
@@ -117,6 +117,5 @@ class BoardTable(tables.Table):
         return format_html("{} <small>{}</small>", name, waiting) if waiting else name
 
     def render_urge(self, record: BoardRow) -> str:
-        if not (self.urging and record.key and record.of_month(self.urging.number).owed):
-            return ""
-        return get_template("completeness_urge.html").render({"unit": record})
+        month = self.board.owed_by(record) if record.key else None
+        return get_template("completeness_urge.html").render({"unit": record, "month": month}) if month else ""

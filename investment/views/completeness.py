@@ -26,7 +26,7 @@ def completeness(request: HttpRequest) -> HttpResponse:
         raise Http404(str(error)) from error
     if board is None:
         return render(request, "reports_none.html")
-    urging = board.urged if may_urge(user) else None
+    urging = may_urge(user)
     table = BoardTable(board, urging=urging)
     RequestConfig(request, paginate={"per_page": ROWS, "paginator_class": UnpinnedPaginator}).configure(table)
     context = {
