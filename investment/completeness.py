@@ -17,7 +17,7 @@ anything due there is no rate. A group's rates are sums over sums. Rates in perc
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
@@ -59,7 +59,7 @@ class UnknownBoardError(Exception):
     """There is no board of such a year or by such groups. The message says so in Chinese."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Filing:
     """How many reports are of each kind, and the rates that follow."""
 
@@ -123,7 +123,7 @@ class Filing:
         return f"{total} 份：{named}" if total else NOTHING.word
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class BoardRow(Filing):
     """A group of projects in a year. `key` is None for all of them together, 0 for those without a group."""
 
@@ -274,14 +274,19 @@ def _rows(grouping: Grouping, counts: Mapping[int, Counts]) -> tuple[list[BoardR
 
 
 def _row(key: int | None, name: str, months: Counts) -> BoardRow:
-    return BoardRow(key=key, name=name, months=months, **sum(months.values(), Counter()))
+    year: Counter[str] = Counter()
+    for kinds in months.values():
+        year.update(kinds)
+    return BoardRow(key=key, name=name, months=months, **year)
 
 
 def _ranked(rows: list[BoardRow]) -> list[BoardRow]:
     """The rows with their ranks, 1 for the best; equals share a rank, and what has no rate has none."""
     rates = sorted((row.rates for row in rows if row.rates), reverse=True)
     ranks = {each: rank for rank, each in reversed(list(enumerate(rates, start=1)))}
-    return [replace(row, rank=ranks[row.rates] if row.rates else None) for row in rows]
+    for row in rows:
+        row.rank = ranks[row.rates] if row.rates else None
+    return rows
 
 
 def _together(groups: Iterable[Counts]) -> Counts:
