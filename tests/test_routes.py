@@ -48,6 +48,7 @@ TABLE = [
     ("projects", "", EVERYBODY, READ_ONLY),
     ("reports", "", EVERYBODY, READ_ONLY),
     ("flash", "", EVERYBODY, READ_ONLY),
+    ("completeness", "", EVERYBODY, READ_ONLY),
     ("city_curve", "", EVERYBODY, READ_ONLY),
     ("category_bullets", "", EVERYBODY, READ_ONLY),
     ("category", "category", OWN, READ_ONLY),

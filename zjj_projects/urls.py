@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import changes, groups, history, overview, projects, reports
+from investment.views import changes, completeness, groups, history, overview, projects, reports
 
 from . import health
 
@@ -32,6 +32,7 @@ urlpatterns = [
     path("changes/", changes.changed, name="changed"),
     path("history/", history.history, name="history"),
     path("history/export.csv", history.history_csv, name="history_csv"),
+    path("completeness/", completeness.completeness, name="completeness"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),

@@ -53,6 +53,7 @@ PAGES = {
     "/ (warm)": ("/", 4),
     "chart data (warm)": ("/charts/city-curve.json", 3),
     "project list, first page": ("/projects/", 12),
+    "completeness of a year": ("/completeness/", 12),
 }
 SAVED = ("a report saved", 6)
 # Marks when the chart is there as a first picture, and when Plotly has drawn it.
