@@ -10,3 +10,23 @@ from .months import Month
 def projects_behind(month: Month, **filters: str | int) -> str:
     """'/projects/?month=2018-06&leader=7'. The filters are those of the list: `leader=0` is 'without a leader'."""
     return f"{reverse('projects')}?{urlencode({'month': month, **filters})}"
+
+
+def typing_of(month: Month) -> str:
+    """Where a unit types the reports of a month."""
+    return f"/month/?month={month}"
+
+
+def reports_in(month: Month, state: str, **filters: str) -> str:
+    """'/reports/?month=2018-06&state=submitted': the reports of a month in one state."""
+    return f"{reverse('reports')}?{urlencode({'month': month, 'state': state, **filters})}"
+
+
+def report_at(project: int, month: Month) -> str:
+    """The page of one report."""
+    return reverse("report", args=[project, str(month)])
+
+
+def closing_of(month: Month) -> str:
+    """Where the city office follows a month to its close."""
+    return f"/periods/{month}/"

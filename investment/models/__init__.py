@@ -1,6 +1,7 @@
 """Plans, reports, and the figures that follow from them."""
 
 from .changes import Correction, PlanChange, Proposal, Reopening
+from .notices import Delivery, Notice
 from .periods import Period
 from .plans import AnnualPlan, PlannedMonth
 from .progress import GroupProgress, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
@@ -9,9 +10,11 @@ from .reports import LostUpdateError, MonthlyReport, ReportMove
 __all__ = [
     "AnnualPlan",
     "Correction",
+    "Delivery",
     "GroupProgress",
     "LostUpdateError",
     "MonthlyReport",
+    "Notice",
     "Period",
     "PlanChange",
     "PlannedMonth",
