@@ -10,7 +10,8 @@ import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
 from investment import progress
-from investment.models import MonthlyReport
+from investment.models import MonthlyReport, Notice
+from investment.notices import notify
 from projects.models import Problem
 from tests.factories import (
     AnnualPlanFactory,
@@ -33,6 +34,10 @@ PUBLIC = dict.fromkeys(WHO, 200)
 READ_ONLY = dict(zip(WHO, (LOGIN, *[405] * 6), strict=True))
 TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
 REVIEWED = dict(zip(WHO, (LOGIN, 404, 404, 302, 302, 404, 404), strict=True))
+OPENED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
+SENT = dict.fromkeys(WHO, 302)
+LOGGED = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
+NOTHING_SENT = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # a form without its fields
 
 # Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
 TABLE = [
@@ -56,6 +61,12 @@ TABLE = [
     ("project", "project", OWN, READ_ONLY),
     ("project_year", "project", OWN, READ_ONLY),
     ("report", "report", OWN, None),
+    ("todo", "", EVERYBODY, READ_ONLY),
+    ("inbox", "", EVERYBODY, READ_ONLY),
+    ("notice", "notice", OPENED, READ_ONLY),
+    ("inbox_read", "", READ_ONLY, SENT),
+    ("inbox_log", "", LOGGED, NOTHING_SENT),
+    ("urge", "", READ_ONLY, NOTHING_SENT),
     ("password_change", "", EVERYBODY, EVERYBODY),
     ("password_change_done", "", EVERYBODY, READ_ONLY),
     ("healthz", "", PUBLIC, dict.fromkeys(WHO, 405)),
@@ -79,8 +90,9 @@ def world(cast):
         Problem.objects.create(project=projects[who], kind="land", description="示例", raised_on="2018-01-01")
     elsewhere = ProjectFactory(area=AreaFactory(name="桑植县"))
     enlist(elsewhere)
+    notify([cast.reporter], Notice.Kind.REMINDER, "月报今天截止", "", "/reports/", "test")
     progress.refresh_stale()
-    return projects | {"elsewhere": elsewhere}
+    return projects | {"elsewhere": elsewhere, "notice": Notice.objects.get()}
 
 
 def arguments(kind, world):
@@ -96,6 +108,7 @@ def arguments(kind, world):
         "leader_curve": ["leader", project.liaison_leader_id],
         "project": [project.pk],
         "report": [project.pk, "2018-02"],
+        "notice": [world["notice"].pk],
     }[kind]
 
 
@@ -112,7 +125,9 @@ def test_each_address_answers_each_role_as_the_table_says(client, cast, world, w
     visitor = as_(client, cast, who)
     response = visitor.get(address)
     assert response.status_code == get[who]
-    assert (response.headers.get("Location") or "").startswith("/accounts/login/?next=") is (get[who] == LOGIN)
+    assert (response.headers.get("Location") or "").startswith("/accounts/login/?next=") is (
+        who == "stranger" and get[who] == LOGIN
+    )
     if post:
         assert visitor.post(address).status_code == post[who]
 
