@@ -14,11 +14,12 @@ from projects.models import User
 from .lamps import Lamp
 from .models import Delivery, Notice
 from .reporting import clock
-from .tables import NUMBER
+from .tables import ROOMY as WIDE_NUMBER
 
 PER_PAGE = 50
 HEAD = {"th": {"scope": "col"}}
 ROOMY = {"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}}
+MOMENT = {"th": {"scope": "col"}, "td": {"class": "moment"}}
 UNREAD, READ = Lamp("unread", "●", "未读", "filed"), Lamp("read", "○", "已读", "grey")
 State = Delivery.State
 LAMPS = {
@@ -47,7 +48,7 @@ class InboxTable(PagedTable):
     read_at = tables.Column("状态", attrs=HEAD, empty_values=())
     title = tables.Column("通知", attrs={**HEAD, "td": {"class": "name"}})
     sent_by = tables.Column("来自", attrs=ROOMY, default="系统")
-    created_at = tables.Column("时间", attrs=HEAD)
+    created_at = tables.Column("时间", attrs=MOMENT)
 
     class Meta:
         orderable = False
@@ -69,11 +70,11 @@ class InboxTable(PagedTable):
 class DeliveryTable(PagedTable):
     """What left the house or did not, the latest first."""
 
-    created_at = tables.Column("时间", attrs=HEAD)
+    created_at = tables.Column("时间", attrs=MOMENT)
     recipient = tables.Column("收件人", attrs={**HEAD, "td": {"class": "name"}}, empty_values=())
-    number = tables.Column("通知（条）", attrs=NUMBER)
+    number = tables.Column("通知（条）", attrs=WIDE_NUMBER)
     state = tables.Column("状态", attrs=HEAD)
-    attempts = tables.Column("发送（次）", attrs=NUMBER)
+    attempts = tables.Column("发送（次）", attrs=WIDE_NUMBER)
     errors = tables.Column("失败记录", attrs=ROOMY, default="")
     again = tables.Column("操作", attrs=HEAD, empty_values=())
 
@@ -110,7 +111,7 @@ class DeliveryTable(PagedTable):
 class UrgeTable(PagedTable):
     """Who urged whom, when, and for which month."""
 
-    created_at = tables.Column("时间", attrs=HEAD)
+    created_at = tables.Column("时间", attrs=MOMENT)
     sent_by = tables.Column("催报人", attrs=ROOMY)
     recipient = tables.Column("催报对象", attrs={**HEAD, "td": {"class": "name"}})
     title = tables.Column("内容", attrs={**HEAD, "td": {"class": "name"}})

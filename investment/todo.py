@@ -41,6 +41,7 @@ class Item:
     until: datetime.date | None = None
     note: str = ""
     returned: bool = False
+    urge: Month | None = None  # whoever owes a report of this month can be urged from here
 
     @property
     def lamp(self) -> Lamp:
@@ -136,7 +137,8 @@ def _to_urge(user: User) -> Iterator[Item]:
         if numbers["reports"]:
             note = f"共 {numbers['reports']} 份月报"
             address = _to_review(user, month, "missing")
-            yield Item(f"催报{month.label}月报", address, max(1, numbers["units"]), "个单位", period.due_on, note)
+            units = max(1, numbers["units"])
+            yield Item(f"催报{month.label}月报", address, units, "个单位", period.due_on, note, urge=month)
 
 
 def _office(user: User) -> Iterator[Item]:

@@ -89,7 +89,8 @@ def urge(request: HttpRequest) -> HttpResponse:
 
 def _deliveries(user: User) -> QuerySet[Delivery]:
     number = Count("mailed_notices", distinct=True) + Count("posted_notices", distinct=True)
-    return Delivery.objects.visible_to(user).annotate(number=number).select_related("recipient")
+    deliveries = Delivery.objects.visible_to(user).annotate(number=number).select_related("recipient")
+    return deliveries.order_by("-created_at", "-id")
 
 
 def _urges(user: User) -> QuerySet[Notice]:

@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from zoneinfo import ZoneInfo
 
@@ -59,7 +60,8 @@ class Robot:
                 robot.kept.wait(wait)
                 self.send_response(status)
                 self.end_headers()
-                self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
+                with suppress(BrokenPipeError):  # whoever asked has stopped waiting
+                    self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
 
             def log_message(self, *args):
                 pass

@@ -271,6 +271,16 @@ def test_the_page_takes_the_same_queries_for_1_and_for_3_reports(
             client.get("/todo/")
 
 
+def test_whoever_owes_is_urged_with_one_click(january, clock, client, cast):
+    report(cast, State.EXPECTED)
+    clock.move_to(at(26))
+    client.force_login(cast.reviewer)
+    page = client.get("/todo/").content.decode()
+    assert '<input type="hidden" name="month" value="2019-01">' in page
+    response = client.post("/urge/", {"month": "2019-01", "next": "/todo/"}, follow=True)
+    assert "已催报 1 个单位的 1 个账号，共 1 份2019年1月月报。 待办 1 项" in said(response)
+
+
 # ---- the entrance ----
 
 
