@@ -24,6 +24,7 @@ from investment import delivery, tasks
 from investment.models import Delivery, Notice
 from tests.factories import OrganisationFactory
 from tests.pages import said
+from zjj_projects.settings import sender_of
 
 pytestmark = pytest.mark.django_db
 State, Channel, Kind = Delivery.State, Delivery.Channel, Notice.Kind
@@ -241,6 +242,19 @@ def test_an_account_that_lost_its_address_meanwhile_says_so(clock, mailing, cast
     cast.reporter.save()
     delivery.deliver()
     assert Delivery.objects.get().errors == "2019-01-24 09:00 账号没有邮箱地址\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "sender"),
+    [
+        ("smtp+ssl://zjj%40fgw.example:secret@mail.example:465", "zjj@fgw.example"),
+        ("smtp://zjj:secret@mail.example", "zjj@mail.example"),
+        ("smtp://mail.example:25", "zjj@mail.example"),
+        ("consolemail://", "zjj@localhost"),
+    ],
+)
+def test_e_mails_come_from_the_user_of_the_mail_server(url, sender):
+    assert sender_of(url) == sender
 
 
 # ---- the group ----
