@@ -76,7 +76,6 @@ class DeliveryTable(PagedTable):
     state = tables.Column("状态", attrs=HEAD)
     attempts = tables.Column("发送（次）", attrs=WIDE_NUMBER)
     errors = tables.Column("失败记录", attrs=ROOMY, default="")
-    again = tables.Column("操作", attrs=HEAD, empty_values=())
 
     class Meta:
         orderable = False
@@ -92,20 +91,17 @@ class DeliveryTable(PagedTable):
         return format_html("{} <small>{}</small>", who, where)
 
     def render_state(self, record: Delivery) -> SafeString:
-        when = ""
+        shown: str | SafeString = ""
         if record.sent_at:
-            when = f"{clock(record.sent_at)} 送达"
-        elif record.state in Delivery.OPEN:
-            when = f"{clock(record.next_try_at)} 发送"
-        return format_html("{} <small>{}</small>", lamp(LAMPS[State(record.state)]), when)
+            shown = f"{clock(record.sent_at)} 送达"
+        elif record.is_given_up:
+            shown = format_html('<button class="quiet" name="delivery" value="{}">重新发送</button>', record.pk)
+        else:
+            shown = f"{clock(record.next_try_at)} 发送"
+        return format_html("{} <small>{}</small>", lamp(LAMPS[State(record.state)]), shown)
 
     def render_errors(self, value: str) -> SafeString:
         return format_html("<small>{}</small>", value.strip())
-
-    def render_again(self, record: Delivery) -> str:
-        if not record.is_given_up:
-            return ""
-        return format_html('<button class="quiet" name="delivery" value="{}">重新发送</button>', record.pk)
 
 
 class UrgeTable(PagedTable):

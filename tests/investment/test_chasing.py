@@ -1,11 +1,13 @@
 """Reminders as the clock moves, and urging by hand: who is told what, once, and who never."""
 
 import datetime
+import threading
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.db import connections
 
 from investment import chasing, tasks
 from investment.models import MonthlyReport, Notice
@@ -273,6 +275,29 @@ def test_leader_and_administrator_are_never_reminded(january, clock, cast):
 def test_the_task_reminds(january, clock, cast):
     report(cast.reporter.organisation)
     tasks.remind()
+    assert len(told(cast.reporter)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_at_once_none_fails_and_each_account_is_told_once(january, clock, cast):
+    report(cast.reporter.organisation)
+    barrier, raised = threading.Barrier(4), []
+
+    def work():
+        try:
+            barrier.wait()
+            chasing.remind()
+        except Exception as error:
+            raised.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert raised == []
     assert len(told(cast.reporter)) == 1
 
 
