@@ -13,5 +13,15 @@ def projects_behind(month: Month, **filters: str | int) -> str:
 
 
 def reports_behind(month: Month, **filters: str | int) -> str:
-    """'/reports/?month=2018-06&unit=7'. The filters are unit, area and category; 0 is 'without one'."""
+    """'/reports/?month=2018-06&unit=7'. The filters are state, unit, area and category; 0 is 'without one'."""
     return f"{reverse('reports')}?{urlencode({'month': month, **filters})}"
+
+
+def typing_of(month: Month) -> str:
+    """Where a unit types the reports of a month."""
+    return f"/month/?month={month}"
+
+
+def closing_of(month: Month) -> str:
+    """Where the city office follows a month to its close."""
+    return f"/periods/{month}/"

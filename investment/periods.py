@@ -15,11 +15,11 @@ from projects import roles
 from projects.models import User
 
 from .expected import expect_reports
-from .models import MonthlyReport, Period, Reopening
+from .models import MonthlyReport, Notice, Period, Reopening
 from .months import MONTHS
 from .moves import MISS, back_to_typing, move
 from .progress import freeze_month
-from .reporting import NotAllowedError, ReportingError, closed_note
+from .reporting import NotAllowedError, ReportingError, closed_note, tell_typists
 
 State = MonthlyReport.State
 OPENED_LATE = datetime.timedelta(days=20)  # so late the clock still opens a month; a longer past one is opened by hand
@@ -131,6 +131,7 @@ def reopen_report(report: MonthlyReport, by: User, reason: str, until_on: dateti
         raise ReportingError("只有列为缺报的月报可以补报；已审定的请提出更正。")
     reopening = Reopening.objects.create(report=stored, by=by, reason=reason.strip(), until_on=until_on)
     move(stored, back_to_typing(stored), by, reason.strip())
+    tell_typists(stored, Notice.Kind.REOPENED, f"可补报至 {until_on}：{stored}", reason.strip(), by)
     return reopening
 
 

@@ -11,7 +11,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from investment import progress
-from investment.models import Correction, MonthlyReport, Period, PlanChange
+from investment.models import Correction, MonthlyReport, Notice, Period, PlanChange
+from investment.notices import notify
 from projects.models import Problem
 from tests.factories import (
     AnnualPlanFactory,
@@ -37,6 +38,10 @@ TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
 PROPOSED = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 404, 404), strict=True))
 REVIEWED = dict(zip(WHO, (LOGIN, 404, 404, 302, 302, 404, 404), strict=True))
 FINAL = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
+OPENED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
+SENT = dict.fromkeys(WHO, 302)
+LOGGED = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
+NOTHING_SENT = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # a form without its fields
 
 # Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
 TABLE = [
@@ -70,6 +75,12 @@ TABLE = [
     ("changed", "", EVERYBODY, READ_ONLY),
     ("history", "", KEEPERS, READ_ONLY),
     ("history_csv", "", KEEPERS, READ_ONLY),
+    ("todo", "", EVERYBODY, READ_ONLY),
+    ("inbox", "", EVERYBODY, READ_ONLY),
+    ("notice", "notice", OPENED, READ_ONLY),
+    ("inbox_read", "", READ_ONLY, SENT),
+    ("inbox_log", "", LOGGED, NOTHING_SENT),
+    ("urge", "", READ_ONLY, NOTHING_SENT),
     ("password_change", "", EVERYBODY, EVERYBODY),
     ("password_change_done", "", EVERYBODY, READ_ONLY),
     ("healthz", "", PUBLIC, dict.fromkeys(WHO, 405)),
@@ -93,6 +104,7 @@ def world(cast):
         Problem.objects.create(project=projects[who], kind="land", description="示例", raised_on="2018-01-01")
     elsewhere = ProjectFactory(area=AreaFactory(name="桑植县"))
     enlist(elsewhere)
+    notify([cast.reporter], Notice.Kind.REMINDER, "月报今天截止", "", "/reports/", "test")
     progress.refresh_stale()
     Period.objects.filter(month=1).update(closed_at=timezone.now())
     refused = {"state": 3, "reason": "示例", "decided_at": timezone.now()}
@@ -101,7 +113,7 @@ def world(cast):
     PlanChange.objects.create(
         project=projects["reporter"], year=2018, amount=Decimal(900), effective_on="2018-08-01", **refused
     )
-    return projects | {"elsewhere": elsewhere}
+    return projects | {"elsewhere": elsewhere, "notice": Notice.objects.get()}
 
 
 def arguments(kind, world):
@@ -120,6 +132,7 @@ def arguments(kind, world):
         "closed": [project.pk, "2018-01"],
         "correction": [Correction.objects.get().pk],
         "plan_change": [PlanChange.objects.get().pk],
+        "notice": [world["notice"].pk],
     }[kind]
 
 
@@ -136,7 +149,9 @@ def test_each_address_answers_each_role_as_the_table_says(client, cast, world, w
     visitor = as_(client, cast, who)
     response = visitor.get(address)
     assert response.status_code == get[who]
-    assert (response.headers.get("Location") or "").startswith("/accounts/login/?next=") is (get[who] == LOGIN)
+    assert (response.headers.get("Location") or "").startswith("/accounts/login/?next=") is (
+        who == "stranger" and get[who] == LOGIN
+    )
     if post:
         assert visitor.post(address).status_code == post[who]
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import Project, Stage, User
@@ -199,6 +200,9 @@ class MonthlyReport(models.Model):
                     raise LostUpdateError
                 self.version += 1
             super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("report", args=[self.project_id, str(self.of_month)])
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Only what was never submitted may go. Raises ValueError for the rest."""

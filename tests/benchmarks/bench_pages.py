@@ -103,7 +103,7 @@ class Reader:
         user, _ = get_user_model().objects.update_or_create(username=username, defaults={"organisation": organisation})
         user.groups.set(Group.objects.filter(name=role))
         client = Client()
-        client.force_login(user, backend="projects.accounts.AccountBackend")
+        client.force_login(user, backend="investment.accounts.ReaderBackend")
         self.cookies = {name: morsel.value for name, morsel in client.cookies.items()}
         self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
 

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import strip_tags
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +24,6 @@ from tests.factories import (
     city,
 )
 from tests.pages import said
-from zjj_projects import urls as site
 
 State = MonthlyReport.State
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -455,10 +453,6 @@ def test_board_does_not_tell_a_draft_from_nothing(page, cast):
 # ---- asking for what is owed ----
 
 
-urlpatterns = [*site.urlpatterns, path("urge/", lambda request: HttpResponse(), name="urge")]
-
-
-@pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
     ("who", "asks"), [("office", True), ("reviewer", True), ("leader", False), ("admin", False), ("reporter", False)]
 )
@@ -472,7 +466,6 @@ def test_office_and_reviewers_ask_units_for_what_they_owe(page, cast, who, asks)
     assert ('<input type="hidden" name="month" value="2018-06">' in source) is asks
 
 
-@pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
     ("state", "month", "asks"),
     [
@@ -490,7 +483,6 @@ def test_only_what_is_owed_is_asked_for(page, state, month, asks):
     assert (f"催报 2018年{month}月：甲" in page().content.decode()) is asks
 
 
-@pytest.mark.urls(__name__)
 def test_each_unit_is_asked_for_the_earliest_month_that_is_not_closed(page):
     filed(State.EXPECTED, month=5, responsible_unit=unit("甲"))
     period(5, closed_at=at(6, 5))
@@ -502,17 +494,11 @@ def test_each_unit_is_asked_for_the_earliest_month_that_is_not_closed(page):
     ]  # fmt: skip
 
 
-@pytest.mark.urls(__name__)
 def test_areas_are_not_asked_one_by_one(page):
     filed(State.EXPECTED)
     source = page(by="area").content.decode()
     assert "全部催报" in source
     assert 'form="urge' not in source
-
-
-def test_without_a_way_to_ask_there_is_no_button(page):
-    filed(State.EXPECTED, responsible_unit=unit("甲"))
-    assert "<button" not in page().content.decode().partition("<main")[2]
 
 
 # ---- size ----
