@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import groups, overview, projects, reports
+from investment.views import changes, groups, overview, projects, reports
 
 from . import health
 
@@ -23,6 +23,13 @@ urlpatterns = [
     path("reports/", reports.report_list, name="reports"),
     path("reports/flash/", reports.flash, name="flash"),
     path("reports/<int:project>/<str:month>/", reports.report, name="report"),
+    path("reports/<int:project>/<str:month>/correct/", changes.correction_new, name="correction_new"),
+    path("corrections/", changes.correction_list, name="corrections"),
+    path("corrections/<int:pk>/", changes.correction, name="correction"),
+    path("projects/<int:pk>/plan-change/", changes.plan_change_new, name="plan_change_new"),
+    path("plan-changes/", changes.plan_change_list, name="plan_changes"),
+    path("plan-changes/<int:pk>/", changes.plan_change, name="plan_change"),
+    path("changes/", changes.changed, name="changed"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),

@@ -18,7 +18,7 @@ from investment.plausibility import Background, doubts
 from investment.progress import lock_year
 from projects.models import Project, Stage, User
 
-from .amounts import CENT_WAN
+from ..shares import CENT_WAN
 from .arrivals import EXCUSE_REASON, FACTOR_REASON, RETURN_REASONS
 from .chance import at, dice, in_office_hours
 from .register import Register

@@ -10,7 +10,8 @@ from investment.models import AnnualPlan, MonthlyReport, PlannedMonth
 from investment.months import MONTHS, Month
 from projects.models import Contract, Nature, Stage
 
-from .amounts import CENT_WAN, TEN_WAN, apportion
+from ..shares import CENT_WAN, apportion
+from .amounts import TEN_WAN
 from .chance import dice, in_office_hours
 from .samples import Sample
 
