@@ -5,7 +5,7 @@ import datetime
 from investment.models import MonthlyReport, Period, Reopening, ReportMove
 from investment.months import MONTHS, Month
 from investment.moves import EXPECT
-from investment.progress import request_run, start_run
+from investment.progress import freeze_month, request_run, start_run
 
 from . import changes
 from .chance import at
@@ -40,6 +40,7 @@ def closed_at(month: Month) -> datetime.datetime:
 
 
 def _close(month: Month, register: Register) -> None:
+    freeze_month(month)
     Period.objects.filter(year=month.year, month=month.number).update(
         opened_at=at(month.day(15), 8), closed_at=closed_at(month), closed_by=register.cast["office"]
     )

@@ -12,7 +12,8 @@ from investment.figures import FORMULAS, Published, check_figures, published_fig
 from investment.models import AnnualPlan, GroupProgress, MonthlyReport, ProjectProgress
 from projects.models import Activity, Contract, Enlistment, MediaReport, Problem, Project, Result, Stage, Talent
 
-from .year_2018 import drop_guards, loaded_year
+from ..refusals import unguarded
+from .year_2018 import loaded_year
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +48,9 @@ def below_plan():
 
 def add(rows, column, wan):
     """Behind the back of models, signals and guards."""
-    drop_guards()
     row = rows.first()
-    rows.filter(pk=row.pk).update(**{column: getattr(row, column) + Decimal(wan)})
+    with unguarded():
+        rows.filter(pk=row.pk).update(**{column: getattr(row, column) + Decimal(wan)})
 
 
 def december_of(project):
@@ -174,8 +175,8 @@ def test_figures_without_derived_rows_have_no_value_instead_of_zero():
 def revise_a_provincial_plan():
     provincial = {"project__enlistments__provincial": True, "project__category__code": "industry"}
     plan = AnnualPlan.objects.filter(year=2018, **provincial).first()
-    drop_guards()
-    plan.revise(amount=plan.amount - 6_000, reason="示例：调减。")
+    with unguarded():
+        plan.revise(amount=plan.amount - 6_000, reason="示例：调减。")
     progress.refresh_year(2018)
 
 

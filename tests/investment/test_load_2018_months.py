@@ -13,11 +13,14 @@ from investment.background import backgrounds
 from investment.expected import expect_reports
 from investment.models import (
     AnnualPlan,
+    ClosedGroupProgress,
+    ClosedProjectProgress,
     Correction,
     GroupProgress,
     MonthlyReport,
     Period,
     PlanChange,
+    ProjectProgress,
     Proposal,
     Reopening,
     ReportMove,
@@ -205,6 +208,29 @@ def test_two_corrections_of_may_move_an_amount_from_one_project_of_a_unit_to_ano
     assert len(set(places)) == 1
     assert {(each.proposed_by.username, each.decided_by.username) for each in approved} == {("reporter", "office")}
     assert all(each.old_amount == each.report.amount for each in approved)
+
+
+def test_the_figures_as_closed_differ_from_todays_only_where_a_correction_came_later():
+    def to_date(model):
+        rows = model.objects.filter(year=2018).order_by("project__code", "month")
+        return {
+            (code, month): amount for code, month, amount in rows.values_list("project__code", "month", "year_to_date")
+        }
+
+    closed, now = to_date(ClosedProjectProgress), to_date(ProjectProgress)
+    assert list(closed) == list(now)
+    changed = [(*key, now[key] - closed[key]) for key in now if now[key] != closed[key]]
+    assert changed == [
+        ("SL2018-1-26", 5, 30),
+        ("SL2018-1-26", 6, 30),
+        ("SL2018-1-29", 5, -30),
+        ("SL2018-1-29", 6, -30),
+    ]
+
+
+def test_the_figures_of_every_group_were_closed_with_each_month():
+    groups = GroupProgress.objects.filter(year=2018, projects__gt=0).count()
+    assert ClosedGroupProgress.objects.filter(year=2018).count() == groups
 
 
 def test_the_corrections_concern_no_provincial_project_and_none_near_its_plan():

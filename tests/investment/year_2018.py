@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 
 from investment.year_2018.loading import load_2018
 
@@ -27,14 +27,3 @@ def all_rows() -> dict[str, list[dict]]:
         for label in ("projects", "investment")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
     }
-
-
-def drop_guards() -> None:
-    """Until the transaction ends nobody guards the tables: a test changes figures behind everybody's back."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            return
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DROP TRIGGER {name}")
