@@ -105,7 +105,7 @@ def test_without_a_plan_there_is_no_rate_to_follow(visitor, cast):
     assert shown(page) == ["5.00 万元", "—", "—", "—"]
 
 
-def test_from_the_unit_to_the_official_page(visitor, february, chromium):
+def test_from_the_unit_to_the_official_page(visitor, cast, february, chromium):
     page = visitor.log_in("reporter", "/reports/")
     expect(page.get_by_role("heading", level=1)).to_have_text("2018 年 2 月月报")
     page.get_by_role("link", name=f"填报：{february}").click()
@@ -131,8 +131,9 @@ def test_from_the_unit_to_the_official_page(visitor, february, chromium):
     desk.goto("/reports/")
     desk.get_by_role("link", name="审核下一份").click()
     expect(desk.get_by_text("上次退回的原因")).to_be_visible()
-    desk.get_by_role("button", name="审定").click()
-    expect(desk.get_by_text("月报已审定，即将计入正式数据。")).to_be_visible()
+    desk.get_by_role("button", name="初审通过").click()
+    expect(desk.get_by_text("月报已初审通过，等待市发改委审定。")).to_be_visible()
+    reporting.approve_report(stored(february), cast.office)
     progress.refresh_stale()
     desk.goto("/?month=2018-02")
     expect(desk.get_by_role("heading", level=1)).to_contain_text("0.02 亿元")

@@ -169,7 +169,7 @@ def test_each_month_says_plan_amounts_rate_gap_lamp_and_report(office):
         ["2月", "100.00", "", "100.00", "8.33", "−8.34", "■ 严重滞后", "未报"],
         ["3月", "100.00", "0.00", "100.00", "8.33", "−16.67", "■ 严重滞后", "已审定"],
         ["4月", "100.00", "150.00", "250.00", "20.83", "−12.50", "◆ 滞后", "已审定"],
-        ["5月", "100.00", "", "", "", "", "", "已报送，待审定"],
+        ["5月", "100.00", "", "", "", "", "", "已报送，待初审"],
         ["6月", "100.00", "", "", "", "", "", ""],
     ]
     assert len(months(response)) == 12
@@ -239,7 +239,7 @@ def test_unapproved_report_is_named_without_its_amount(office):
         project=project, year=2019, month=1, amount=Decimal("77.77"), state=MonthlyReport.State.SUBMITTED
     )
     text = said(page(office, project))
-    assert "2019年1月 已报送，待审定，不计入下面的数据" in text
+    assert "2019年1月 已报送，待初审，不计入下面的数据" in text
     assert "77.77" not in text
 
 

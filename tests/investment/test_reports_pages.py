@@ -48,11 +48,10 @@ def due(unit, plan=1200, **fields):
 
 
 def reported(project, state, amount="100", month=1, **fields):
-    reason = fields.pop("return_reason", "请核实。" if state == State.RETURNED else "")
+    reasons = {"return_reason": "请核实。" if state == State.RETURNED else ""}
+    reasons["excuse_reason"] = "停产检修" if state == State.EXCUSED else ""
     amount = None if amount is None else Decimal(amount)
-    return MonthlyReportFactory(
-        project=project, state=state, amount=amount, month=month, return_reason=reason, **fields
-    )
+    return MonthlyReportFactory(project=project, state=state, amount=amount, month=month, **reasons | fields)
 
 
 @pytest.fixture
@@ -158,7 +157,7 @@ def test_first_month_that_is_not_closed_is_shown(page, cast):
     Period.objects.filter(month__lte=3).update(closed_at=timezone.now())
     desk = page("reporter").context["desk"]
     assert (desk.month, desk.previous, desk.next) == (Month(2018, 4), Month(2018, 3), Month(2018, 5))
-    Period.objects.update(closed_at=timezone.now())
+    Period.objects.filter(closed_at=None).update(closed_at=timezone.now())
     assert page("reporter").context["desk"].month == Month(2018, 12)
 
 
@@ -300,9 +299,11 @@ WHO = ("reporter", "neighbour", "reviewer", "office", "leader", "admin")
 MAY_SEND = {
     "save": {"reporter"},
     "submit": {"reporter"},
-    "approve": {"reviewer", "office"},
+    "pass": {"reviewer", "office"},
+    "approve": {"office"},
     "return": {"reviewer", "office"},
 }
+WAITS_FOR = {"pass": State.SUBMITTED, "approve": State.PASSED, "return": State.SUBMITTED}
 
 
 @pytest.mark.parametrize("act", MAY_SEND)
@@ -310,8 +311,7 @@ MAY_SEND = {
 def test_form_is_taken_from_whom_it_may_be_taken_and_does_not_exist_for_others(page, cast, who, act):
     project = due(cast.reporter.organisation)
     page("office")
-    state = State.DRAFT if act in ("save", "submit") else State.SUBMITTED
-    reported(project, state, submitted_by=cast.reporter)
+    reported(project, WAITS_FOR.get(act, State.DRAFT), submitted_by=cast.reporter)
     response = page.post(who, project, act=act, version=1, reason="请核实。", **FIGURES)
     if who in MAY_SEND[act]:
         assert response.status_code == 302
@@ -531,9 +531,9 @@ def test_approval_leads_back_to_the_list_with_the_next_one(page, cast):
     reported(project, State.SUBMITTED, submitted_by=cast.reporter)
     reported(other, State.SUBMITTED, submitted_by=cast.reporter)
     page("reviewer")
-    response = page.post("reviewer", project, act="approve", version=1, follow=True)
+    response = page.post("reviewer", project, act="pass", version=1, follow=True)
     assert response.redirect_chain == [("/reports/?month=2018-01", 302)]
-    assert f"“{project}”2018年1月月报已审定，即将计入正式数据。" in text(response)
+    assert f"“{project}”2018年1月月报已初审通过，等待市发改委审定。" in text(response)
     assert f"审核下一份 {other}" in text(response)
 
 
@@ -550,19 +550,19 @@ def test_second_reviewer_is_told_who_did_what_and_keeps_the_reason(page, cast):
     project = due(cast.reporter.organisation)
     report = reported(project, State.SUBMITTED, submitted_by=cast.reporter)
     page("reviewer")
-    reporting.approve_report(report, cast.office)
+    reporting.pass_report(report, cast.office)
     response = page.post("reviewer", project, act="return", version=1, reason="与形象进度不符")
     said = notices(response)
-    assert re.fullmatch(r"没有执行：您打开之后，这份月报已有变动 office于 \S+ \S+ 审定。", said[0])
+    assert re.fullmatch(r"没有执行：您打开之后，这份月报已有变动 office于 \S+ \S+ 初审通过。", said[0])
     assert said[1] == "您填写的退回原因没有提交，可复制留用 与形象进度不符"
-    assert last(project).state == State.APPROVED
+    assert last(project).state == State.PASSED
 
 
 def test_reviewer_whose_report_went_back_to_the_unit_hears_of_no_draft(page, cast):
     project = due(cast.reporter.organisation)
     page("reviewer")
     reported(project, State.DRAFT, SECRET, return_reason="请核实。")
-    response = page.post("reviewer", project, act="approve", version=1)
+    response = page.post("reviewer", project, act="pass", version=1)
     assert "还没有报送，或者退回后正在修改" in notices(response)[0]
     assert "31,415.92" not in response.content.decode()
 
@@ -575,7 +575,7 @@ def test_report_handed_in_again_is_read_before_it_is_approved(page, cast):
     again = reporting.report_of(project, Month(2018, 1))
     again.amount = Decimal(5)
     reporting.submit_report(again, cast.reporter)
-    response = page.post("reviewer", project, act="approve", version=1)
+    response = page.post("reviewer", project, act="pass", version=1)
     assert "下面是最新内容，请重新核对后再审。" in notices(response)[-1]
     assert '<input type="hidden" name="version" value="3">' in response.content.decode()
     assert last(project).state == State.SUBMITTED
@@ -634,6 +634,6 @@ def test_list_of_many_is_cut_into_pages(page, client, cast, django_assert_num_qu
 def test_saving_a_report_takes_few_queries(page, client, cast, django_assert_num_queries):
     project = due(cast.reporter.organisation)
     page("reporter")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(20):
         client.post(sheet_address(project), {"act": "save", "version": 0, **FIGURES})
     assert last(project).version == 1
