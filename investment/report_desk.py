@@ -299,7 +299,7 @@ class Rows(Sequence[ReportRow]):
 
     def __init__(self, desk: Desk, projects: QuerySet[Project], number: int) -> None:
         self.desk, self.projects, self.number = desk, projects, number
-        self.pages: dict[tuple[Any, Any], list[ReportRow]] = {}
+        self.pages: dict[range, list[ReportRow]] = {}
 
     def __len__(self) -> int:
         return self.number
@@ -311,7 +311,7 @@ class Rows(Sequence[ReportRow]):
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, slice):
             return self.desk.row(self.projects[key])
-        page = key.start, key.stop
+        page = range(*key.indices(self.number))
         if page not in self.pages:
             self.pages[page] = [self.desk.row(each) for each in self.projects[key]]
         return self.pages[page]

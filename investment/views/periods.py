@@ -1,5 +1,6 @@
 """`/periods/`: the months of a year and how far each is; one month, which the city office opens, closes and mends."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from . import reader
 def periods(request: HttpRequest) -> HttpResponse:
     """The months of a year: their days, how many reports are how far, and which are closed."""
     wanted = request.GET.get("year", "")
-    if wanted and not (wanted.isdecimal() and len(wanted) == 4):
+    if wanted and not re.fullmatch("[0-9]{4}", wanted):
         raise Http404(f"“{wanted}”不是年份。")
     try:
         year = period_year(reader(request), int(wanted) if wanted else None)

@@ -31,11 +31,12 @@ INPUTS = (
 
 @pytest.fixture(autouse=True)
 def february(cast):
-    """The reporter's project: plan 777, January approved with 100; another one waits; the neighbour has one, too."""
+    """The reporter's project: plan 777, January approved with 100, February due; the neighbour has one, too."""
     project = ProjectFactory(name=LONG[:60], responsible_unit=cast.reporter.organisation)
     enlist(project)
     AnnualPlanFactory(project=project, amount=Decimal(777))
     MonthlyReportFactory(project=project, amount=Decimal(100))
+    MonthlyReportFactory(project=project, month=2, state=State.EXPECTED, amount=None)
     AnnualPlanFactory(project=ProjectFactory(responsible_unit=cast.neighbour.organisation))
     progress.refresh_stale()
     Period.objects.filter(month=1).update(closed_at="2018-02-05T17:00+08:00")

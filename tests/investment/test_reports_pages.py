@@ -622,14 +622,14 @@ def test_list_takes_the_same_queries_for_1_and_for_3_reports(page, client, cast,
     reported(due(unit), State.SUBMITTED, submitted_by=cast.reporter)
     for who in ("reporter", "reviewer"):
         page(who)
-        with django_assert_num_queries(8 if who == "reporter" else 9):
+        with django_assert_num_queries(7 if who == "reporter" else 8):
             client.get("/reports/")
     for state in (State.SUBMITTED, State.APPROVED):
         reported(due(OrganisationFactory()), state, submitted_by=UserFactory())
         reported(due(unit), state, submitted_by=UserFactory())
     for who in ("reporter", "reviewer"):
         page(who)
-        with django_assert_num_queries(8 if who == "reporter" else 9):
+        with django_assert_num_queries(7 if who == "reporter" else 8):
             client.get("/reports/")
 
 
@@ -640,7 +640,7 @@ def test_list_of_many_is_cut_into_pages(page, client, cast, django_assert_num_qu
     response = page("reporter", page="2")
     assert [len(cells(page("reporter"))), len(cells(response))] == [50, 1]
     assert "共 51 条，第 2 页，共 2 页" in text(response)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/reports/")
     assert page("reporter", page="nonsense").status_code == 200
 

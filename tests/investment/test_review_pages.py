@@ -490,7 +490,7 @@ def test_a_month_that_is_not_open_yet_says_when_it_opens(page, cast, unit):  # n
 # ---- cost ----
 
 
-@pytest.mark.parametrize(("who", "queries"), [("reporter", 8), ("reviewer", 9), ("office", 9), ("leader", 8)])
+@pytest.mark.parametrize(("who", "queries"), [("reporter", 7), ("reviewer", 8), ("office", 8), ("leader", 7)])
 def test_list_takes_the_same_queries_for_1_and_for_3_reports(
     page,  # noqa: F811
     client, cast, waiting, who, queries, django_assert_num_queries,
