@@ -110,10 +110,14 @@ class Step:
         return self.day < self.today
 
     @property
+    def is_today(self) -> bool:
+        return self.day == self.today
+
+    @property
     def apart(self) -> str:
-        """'今天', '还有 3 天', '已过 3 天'."""
+        """'就是今天', '还有 3 天', '已过 3 天'."""
         days = (self.day - self.today).days
-        return "今天" if not days else f"还有 {days} 天" if days > 0 else f"已过 {-days} 天"
+        return "就是今天" if not days else f"还有 {days} 天" if days > 0 else f"已过 {-days} 天"
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,14 @@ class PeriodSheet(PeriodRow):
     @property
     def next(self) -> Month | None:
         return after(self.month, self.months)
+
+    @property
+    def line(self) -> list[Step]:
+        """The five days with today among them, if it lies between the first and the last and is none of them."""
+        today, days = self.today, [step.day for step in self.steps]
+        between = days[0] < today < days[-1] and today not in days and not self.period.closed_at
+        marked = [Step("今天", today, today)] if between else []
+        return sorted([*self.steps, *marked], key=lambda step: step.day)
 
     @property
     def decides(self) -> bool:

@@ -122,16 +122,19 @@ def test_numbers_are_of_what_the_reader_sees(visit, report, cast, who, due):
 # ---- one month ----
 
 
-def test_the_steps_stand_in_a_line_with_today_marked(visit, january, time_machine):
-    time_machine.move_to(datetime.datetime(2019, 1, 27, 4, 0, tzinfo=datetime.UTC), tick=False)
-    steps = visit("leader").context["sheet"].steps
-    assert [(step.label, str(step.day), step.apart, step.done) for step in steps] == [
-        ("开放填报", "2019-01-15", "已过 12 天", True),
-        ("填报截止", "2019-01-25", "已过 2 天", True),
-        ("初审截止", "2019-01-27", "今天", False),
-        ("终审截止", "2019-01-28", "还有 1 天", False),
-        ("通报截止", "2019-02-05", "还有 9 天", False),
-    ]
+@pytest.mark.parametrize(
+    ("day", "line"),
+    [
+        (27, ["开放填报 已过 12 天", "填报截止 已过 2 天", "*初审截止 就是今天", "终审截止 还有 1 天"]),
+        (26, ["开放填报 已过 11 天", "填报截止 已过 1 天", "*今天 就是今天", "初审截止 还有 1 天", "终审截止 还有 2 天"]),  # noqa: E501
+        (10, ["开放填报 还有 5 天", "填报截止 还有 15 天", "初审截止 还有 17 天", "终审截止 还有 18 天"]),
+    ],
+)  # fmt: skip
+def test_the_steps_stand_in_a_line_with_today_marked(visit, january, time_machine, day, line):
+    time_machine.move_to(datetime.datetime(2019, 1, day, 4, 0, tzinfo=datetime.UTC), tick=False)
+    steps = visit("leader").context["sheet"].line
+    assert ["*" * step.is_today + f"{step.label} {step.apart}" for step in steps[:-1]] == line
+    assert (steps[-1].label, str(steps[-1].day)) == ("通报截止", "2019-02-05")
 
 
 @pytest.mark.parametrize("who", ["reporter", "neighbour", "reviewer", "leader", "admin"])
