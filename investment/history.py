@@ -19,7 +19,7 @@ def secrecy(report: MonthlyReport, changes: Changes) -> int:
     """
     now, (was, _) = report.state, changes.get("state", [report.state, report.state])
     is_draft = now in MonthlyReport.UNTOLD[:2] and was not in MonthlyReport.HANDED_IN
-    if is_draft or (now == was and now in MonthlyReport.UNTOLD):
+    if is_draft or (was in (now, None) and now in MonthlyReport.UNTOLD):
         return Secrecy.ALL
     return Secrecy.BEFORE if was in MonthlyReport.UNTOLD else Secrecy.NONE
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import changes, completeness, groups, history, notices, overview, projects, reports, todo
+from investment.views import changes, completeness, groups, history, notices, overview, periods, projects, reports, todo
 
 from . import health
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("projects/", projects.project_list, name="projects"),
     path("projects/<int:pk>/", projects.project, name="project"),
     path("reports/", reports.report_list, name="reports"),
+    path("reports/bulk/", reports.reports_bulk, name="reports_bulk"),
     path("reports/flash/", reports.flash, name="flash"),
     path("reports/<int:project>/<str:month>/", reports.report, name="report"),
     path("reports/<int:project>/<str:month>/correct/", changes.correction_new, name="correction_new"),
@@ -39,6 +40,8 @@ urlpatterns = [
     path("inbox/read/", notices.inbox_read, name="inbox_read"),
     path("inbox/log/", notices.inbox_log, name="inbox_log"),
     path("urge/", notices.urge, name="urge"),
+    path("periods/", periods.periods, name="periods"),
+    path("periods/<str:month>/", periods.period, name="period"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),

@@ -207,7 +207,7 @@ def test_each_month_says_plan_amounts_rate_gap_lamp_and_report(office):
     response = page(office, project, "?month=2018-04")
     assert months(response)[:6] == [
         ["1月", "100.00", "100.00", "100.00", "8.33", "0.00", "● 正常", "已审定"],
-        ["2月", "100.00", "", "100.00", "8.33", "−8.34", "■ 严重滞后", "未报"],
+        ["2月", "100.00", "", "100.00", "8.33", "−8.34", "■ 严重滞后", "无需填报"],
         ["3月", "100.00", "0.00", "100.00", "8.33", "−16.67", "■ 严重滞后", "已审定"],
         ["4月", "100.00", "150.00", "250.00", "20.83", "−12.50", "◆ 滞后", "已审定"],
         ["5月", "100.00", "", "", "", "", "", "已报送，待初审"],
@@ -220,7 +220,7 @@ def test_each_month_says_plan_amounts_rate_gap_lamp_and_report(office):
 def test_month_before_the_first_report_has_no_amount(office):
     response = page(office, project_with(plan=1200, reports=[None, 100]))
     assert months(response)[:2] == [
-        ["1月", "100.00", "", "", "", "", "■ 严重滞后", "未报"],
+        ["1月", "100.00", "", "", "", "", "■ 严重滞后", "无需填报"],
         ["2月", "100.00", "100.00", "100.00", "8.33", "−8.34", "■ 严重滞后", "已审定"],
     ]
 
@@ -282,6 +282,18 @@ def test_unapproved_report_is_named_without_its_amount(office):
     text = body(page(office, project))
     assert "2019年1月 已报送，待初审，不计入下面的数据" in text
     assert "77.77" not in text
+
+
+@pytest.mark.parametrize("state", [MonthlyReport.State.EXCUSED, MonthlyReport.State.MISSING])
+def test_what_was_typed_and_not_handed_in_is_shown_to_its_typists_only(client, cast, state):
+    project = project_with(plan=1200, reports=[100], responsible_unit=cast.reporter.organisation)
+    MonthlyReportFactory(
+        project=project, month=2, amount=Decimal("77.77"), state=state, image_progress="金丝雀", excuse_reason="停产"
+    )
+    for who, told in (("reporter", True), ("reviewer", False), ("office", False), ("leader", False)):
+        client.force_login(getattr(cast, who))
+        assert ("金丝雀" in said(page(client, project, "?month=2018-01"))) is told
+        assert months(page(client, project, "?month=2018-01"))[1][-1] == MonthlyReport.State(state).label
 
 
 def test_draft_is_named_only_to_those_who_type_it(client, cast):
