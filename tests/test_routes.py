@@ -33,6 +33,10 @@ PUBLIC = dict.fromkeys(WHO, 200)
 READ_ONLY = dict(zip(WHO, (LOGIN, *[405] * 6), strict=True))
 TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
 REVIEWED = dict(zip(WHO, (LOGIN, 404, 404, 302, 302, 404, 404), strict=True))
+TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
+OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
+ONLY_POST = dict.fromkeys(WHO, 405)
+SENT = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
 
 # Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
 TABLE = [
@@ -56,6 +60,11 @@ TABLE = [
     ("project", "project", OWN, READ_ONLY),
     ("project_year", "project", OWN, READ_ONLY),
     ("report", "report", OWN, None),
+    ("month", "", TYPISTS, READ_ONLY),
+    ("month_side", "report", OWN_TYPIST, READ_ONLY),
+    ("month_cell", "", ONLY_POST, SENT),
+    ("month_paste", "", ONLY_POST, SENT),
+    ("month_submit", "", ONLY_POST, SENT),
     ("password_change", "", EVERYBODY, EVERYBODY),
     ("password_change_done", "", EVERYBODY, READ_ONLY),
     ("healthz", "", PUBLIC, dict.fromkeys(WHO, 405)),

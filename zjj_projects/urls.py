@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import groups, overview, projects, reports
+from investment.views import groups, month, overview, projects, reports
 
 from . import health
 
@@ -23,6 +23,11 @@ urlpatterns = [
     path("reports/", reports.report_list, name="reports"),
     path("reports/flash/", reports.flash, name="flash"),
     path("reports/<int:project>/<str:month>/", reports.report, name="report"),
+    path("month/", month.month, name="month"),
+    path("month/cell/", month.month_cell, name="month_cell"),
+    path("month/paste/", month.month_paste, name="month_paste"),
+    path("month/submit/", month.month_submit, name="month_submit"),
+    path("month/<int:project>/<str:month>/", month.month_side, name="month_side"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),
