@@ -28,7 +28,7 @@ from .reporting import EDITABLE, State
 
 Kind = MonthlyReport.Kind
 SHORT = {
-    "tenfold": "与平时相差悬殊",
+    "tenfold": "与平时悬殊",
     "falling": "累计减少",
     "over-plan": "超过年度计划",
     "zero": "上月有投资",

@@ -19,7 +19,7 @@ from projects.money import parse_wan
 from .month_cells import read
 from .month_grid import GridRow, shown
 
-MOST_LINES = 2000
+MOST_LINES, MOST_CHARACTERS = 2000, 100_000
 HEADINGS = ("项目", "编号", "编码", "名称", "序号", "单位", "完成", "累计", "投资", "金额", "万元", "亿元", "计划")
 TOTALS = ("合计", "总计", "小计")
 
@@ -79,8 +79,11 @@ def preview(text: str, rows: Sequence[GridRow], project: int, column: Column) ->
 
     One column goes downwards from that row; of several, one must hold the names or codes of the projects.
     """
-    lines = [(number, cells) for number, cells in enumerate(_cells(text), start=1) if any(cells)]
     found = Preview(column)
+    if len(text) > MOST_CHARACTERS:
+        found.rejected = [Rejected(1, f"{text[:40]}……", f"内容太多，一次最多粘贴 {MOST_CHARACTERS} 个字。")]
+        return found
+    lines = [(number, cells) for number, cells in enumerate(_cells(text), start=1) if any(cells)]
     try:
         if len(lines) > MOST_LINES:
             raise UnclearError(f"一次最多粘贴 {MOST_LINES} 行。")
@@ -95,11 +98,11 @@ def preview(text: str, rows: Sequence[GridRow], project: int, column: Column) ->
 
 def _cells(text: str) -> list[list[str]]:
     """Lines of cells, as a spreadsheet puts them on the clipboard: tabs, and quotes around cells with a line break."""
-    lines = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), dialect="excel-tab")
-    try:
-        found = [[" ".join(cell.split()) for cell in cells] for cells in lines]
-    except csv.Error:
-        found = [[" ".join(cell.split()) for cell in line.split("\t")] for line in text.splitlines()]
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if plain.count('"') % 2:  # not quoted by a spreadsheet: a quote that never ends would swallow the rest
+        plain = plain.replace('"', "")
+    lines = csv.reader(io.StringIO(plain), dialect="excel-tab")
+    found = [[" ".join(cell.split()) for cell in cells] for cells in lines]
     while found and not any(found[-1]):
         found.pop()
     return [cells or [""] for cells in found]
