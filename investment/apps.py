@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class InvestmentConfig(AppConfig):
@@ -8,4 +9,7 @@ class InvestmentConfig(AppConfig):
     verbose_name = "计划与投资"
 
     def ready(self) -> None:
-        from . import signals  # noqa: F401  # receivers register themselves once the models are loaded
+        # Once the models are loaded; receivers register themselves.
+        from . import guards, signals  # noqa: F401  # as said above
+
+        post_migrate.connect(guards.install, sender=self, dispatch_uid="investment.guards")

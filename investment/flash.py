@@ -20,6 +20,8 @@ from .places import Grouping, Place, city_of
 from .rates import percent
 from .reporting import State
 
+WAITING = (State.SUBMITTED, State.PASSED)  # handed in, not counted yet
+
 
 @dataclass(frozen=True)
 class FlashRow:
@@ -84,7 +86,7 @@ def _row(
 
 def _waiting(place: Place, grouping: Grouping | None = None) -> dict[int, Decimal]:
     """Amounts handed in for the year up to the month and not approved, by group; where there are none, no entry."""
-    waiting = _reports(place).filter(month__lte=place.month.number, state=State.SUBMITTED)
+    waiting = _reports(place).filter(month__lte=place.month.number, state__in=WAITING)
     sums = _by(waiting, grouping).annotate(waiting=Sum("amount"))
     return {row["group"]: row["waiting"] for row in sums if row["waiting"] is not None}
 

@@ -9,7 +9,7 @@ from projects.models import Project, Stage
 from projects.money import MoneyFormField
 
 from .models import MonthlyReport
-from .reporting import TYPED
+from .moves import TYPED
 
 TEXT_LENGTH = 2000
 TOO_LONG = f"不能超过 {TEXT_LENGTH} 个字，请精简（现有 %(show_value)s 个字）。"
@@ -80,7 +80,7 @@ class ReportForm(forms.Form):
     def compare_with(self, other: MonthlyReport) -> None:
         """Fill `theirs`: what somebody else stored, by field, where that is not what was typed here."""
         for name, value in typed_in(other).items():
-            if self.fields[name].has_changed(value, self[name].data):
+            if name in self.fields and self.fields[name].has_changed(value, self[name].data):
                 self.theirs[name] = _shown(other, name)
 
 

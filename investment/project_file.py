@@ -22,11 +22,16 @@ from .rates import percent
 
 State = MonthlyReport.State
 WORDS = {
+    State.EXPECTED: "未填报",
     State.DRAFT: "草稿，未报送",
-    State.SUBMITTED: "已报送，待审定",
+    State.SUBMITTED: "已报送，待初审",
+    State.PASSED: "初审通过，待审定",
     State.APPROVED: "已审定",
     State.RETURNED: "已退回",
+    State.EXCUSED: "免报",
+    State.MISSING: "缺报",
 }
+ON_ITS_WAY = (State.DRAFT, State.SUBMITTED, State.PASSED, State.RETURNED)
 ROLE_ORDER = list(TeamMember.Role)
 
 
@@ -167,7 +172,7 @@ class ProjectFile:
         return [
             (Month(report.year, report.month), report, WORDS[State(report.state)])
             for report in reversed(self.reports)
-            if report.state != State.APPROVED
+            if report.state in ON_ITS_WAY
         ]
 
     @property

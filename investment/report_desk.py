@@ -28,24 +28,36 @@ RETURNED = Lamp("returned", "■", "已退回", "red")
 MISSING = Lamp("missing", "○", "未填报", "grey")
 DRAFT = Lamp("draft", "◆", "草稿", "yellow")
 SUBMITTED = Lamp("submitted", "▲", "已报送", "filed")
+PASSED = Lamp("passed", "◈", "初审通过", "filed")
 APPROVED = Lamp("approved", "●", "已审定", "green")
+EXCUSED = Lamp("excused", "–", "免报", "grey")
+LEFT_OUT = Lamp("left-out", "■", "缺报", "red")  # named as missing when the month was closed
 NOT_DUE = Lamp("not-due", "–", "无需填报", "grey")
 WAITING = Lamp("submitted", "◆", "待审", "yellow")  # the same report, for whoever is to review it
 NOT_HANDED_IN = Lamp("missing", "○", "未报送", "grey")  # nothing, or a draft: that is the unit's own business
 
 # What is still to be done comes first.
-TO_FILL = (RETURNED, MISSING, DRAFT, SUBMITTED, APPROVED, NOT_DUE)
-TO_REVIEW = (WAITING, NOT_HANDED_IN, RETURNED, APPROVED, NOT_DUE)
-TO_READ = (SUBMITTED, NOT_HANDED_IN, RETURNED, APPROVED, NOT_DUE)
+TO_FILL = (RETURNED, MISSING, DRAFT, SUBMITTED, PASSED, APPROVED, LEFT_OUT, EXCUSED, NOT_DUE)
+TO_REVIEW = (WAITING, PASSED, NOT_HANDED_IN, RETURNED, APPROVED, LEFT_OUT, EXCUSED, NOT_DUE)
+TO_READ = (SUBMITTED, PASSED, NOT_HANDED_IN, RETURNED, APPROVED, LEFT_OUT, EXCUSED, NOT_DUE)
 
 ANY = Q()
 DUE = Q(report__isnull=False) | Q(now__planned_year__isnull=False)  # expected, or there all the same
-OF_STATE = {State.DRAFT: DRAFT, State.SUBMITTED: SUBMITTED, State.APPROVED: APPROVED, State.RETURNED: RETURNED}
+OF_STATE = {
+    State.EXPECTED: MISSING,
+    State.DRAFT: DRAFT,
+    State.SUBMITTED: SUBMITTED,
+    State.PASSED: PASSED,
+    State.APPROVED: APPROVED,
+    State.RETURNED: RETURNED,
+    State.EXCUSED: EXCUSED,
+    State.MISSING: LEFT_OUT,
+}
 ACTIONS = {State.DRAFT: "继续填", State.RETURNED: "修改"}
 CONDITIONS = {
-    "missing": Q(report__isnull=True, now__planned_year__isnull=False),
-    "not-due": Q(report__isnull=True, now__planned_year__isnull=True),
     **{lamp.code: Q(report__state=state) for state, lamp in OF_STATE.items()},
+    "missing": Q(report__isnull=True, now__planned_year__isnull=False) | Q(report__state=State.EXPECTED),
+    "not-due": Q(report__isnull=True, now__planned_year__isnull=True),
 }
 
 
@@ -209,7 +221,8 @@ class Desk:
             return "查看"
         if self.fills:
             return ACTIONS.get(State(report.state), "查看") if report else "填报"
-        waits = report and report.state == State.SUBMITTED and report.submitted_by_id != self.user.pk
+        mine = (State.SUBMITTED, State.PASSED) if self.user.has_role(roles.OFFICE) else (State.SUBMITTED,)
+        waits = report and report.state in mine and report.submitted_by_id != self.user.pk
         return "审核" if self.reviews and waits else "查看"
 
 
@@ -252,7 +265,7 @@ def with_reports(projects: ProjectQuerySet, month: Month, *, drafts: bool) -> Pr
 
 def _waiting_before(month: Month) -> Coalesce:
     earlier = MonthlyReport.objects.filter(
-        project=OuterRef("pk"), year=month.year, month__lt=month.number, state=State.SUBMITTED
+        project=OuterRef("pk"), year=month.year, month__lt=month.number, state__in=(State.SUBMITTED, State.PASSED)
     )
     sums = earlier.order_by().values("project").annotate(waiting=Sum("amount")).values("waiting")
     return Coalesce(Subquery(sums), 0, output_field=MoneyField())

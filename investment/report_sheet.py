@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from projects import roles
 from projects.models import Project, User
 
 from .lamps import Lamp
@@ -72,9 +73,15 @@ class Sheet:
 
     @property
     def waiting(self) -> bool:
-        """Whether the report waits for a review by somebody like the reader."""
-        submitted = self.report is not None and self.report.state == State.SUBMITTED
-        return self.project.reviewed and submitted and not self.closed
+        """Whether the report waits for a review by somebody like the reader: the first, or the office's final one."""
+        state = self.report.state if self.report else None
+        final = state == State.PASSED and self.user.has_role(roles.OFFICE)
+        return self.project.reviewed and (state == State.SUBMITTED or final) and not self.closed
+
+    @property
+    def passed(self) -> bool:
+        """Whether the first review is done and the final one waits."""
+        return self.report is not None and self.report.state == State.PASSED
 
     @property
     def reviewable(self) -> bool:

@@ -5,12 +5,31 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.db.backends.sqlite3.operations import DatabaseOperations
 
 from investment import tasks
 from projects import roles
 from projects.models import Organisation
 
 from .factories import AreaFactory, OfficialFactory, OrganisationFactory, ProjectFactory, UserFactory, city
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_past_the_guards():
+    """After a test with transactions Django deletes all rows, which on SQLite the guards of the database would refuse.
+
+    They are dropped before that; `post_migrate` puts them back right after it.
+    """
+    flush = DatabaseOperations.sql_flush
+
+    def unguarded(self, *args, **kwargs):
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            return [*(f"DROP TRIGGER {name}" for (name,) in cursor.fetchall()), *flush(self, *args, **kwargs)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", unguarded)
+        yield
 
 
 @pytest.fixture(autouse=True)

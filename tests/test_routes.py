@@ -37,6 +37,7 @@ TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
 ONLY_POST = dict.fromkeys(WHO, 405)
 SENT = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
+FINAL = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
 
 # Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
 TABLE = [
@@ -132,7 +133,8 @@ def test_each_address_answers_each_role_as_the_table_says(client, cast, world, w
     [
         ("save", MonthlyReport.State.DRAFT, TYPED),
         ("submit", MonthlyReport.State.DRAFT, TYPED),
-        ("approve", MonthlyReport.State.SUBMITTED, REVIEWED),
+        ("pass", MonthlyReport.State.SUBMITTED, REVIEWED),
+        ("approve", MonthlyReport.State.PASSED, FINAL),
         ("return", MonthlyReport.State.SUBMITTED, REVIEWED),
     ],
 )
@@ -147,7 +149,7 @@ def test_each_act_on_a_report_is_for_its_role_only(client, cast, world, who, act
     allowed = expected[who] == 302 and who != "stranger"
     assert (after.version != report.version) is allowed
     if allowed:
-        assert after.state == {"save": 1, "submit": 2, "approve": 3, "return": 4}[act]
+        assert after.state == {"save": 1, "submit": 2, "pass": 5, "approve": 3, "return": 4}[act]
         assert after.amount == (Decimal("12.5") if act in ("save", "submit") else report.amount)
 
 

@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='annualplan',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_month__gte', 1), ('effective_month__lte', 12), models.Q(('revision__gt', 0), ('effective_month', 1), _connector='OR')), name='plan_effective_month_in_year', violation_error_message='执行月份应为 1 至 12；年初计划自 1 月起执行。'),
+            constraint=models.CheckConstraint(condition=models.Q(('effective_month__gte', 1), ('effective_month__lte', 12)), name='plan_effective_month_in_year', violation_error_message='执行月份应为 1 至 12。'),
         ),
         migrations.AddConstraint(
             model_name='monthlyreport',

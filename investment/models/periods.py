@@ -88,9 +88,9 @@ class Period(models.Model):
 
     def fill_days(self) -> None:
         """Put the day of the rule wherever none was given."""
-        for name, day in days_by_rule(self.of_month).items():
+        for name in self.DAYS:
             if getattr(self, name) is None:
-                setattr(self, name, day)
+                setattr(self, name, days_by_rule(self.of_month)[name])
 
     def is_overdue(self, today: datetime.date) -> bool:
         """Whether what is not reported by now is late."""

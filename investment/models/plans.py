@@ -13,9 +13,8 @@ from projects.money import MoneyField
 class AnnualPlan(models.Model):
     """What a project is to invest in a year, in 万元. Revision 0 is the original.
 
-    In force in a month is the highest revision whose `effective_month` has come: a revision of August leaves the
-    months before it as they were.
-
+    In force in a month is the highest revision whose `effective_month` has come: a revision of August leaves the months
+    before it as they were, and an original that comes in June leaves the closed ones alone.
     A plan is never edited: `revise` writes the next revision, and the original stays.
     """
 
@@ -47,9 +46,8 @@ class AnnualPlan(models.Model):
             ),
             models.CheckConstraint(
                 name="plan_effective_month_in_year",
-                condition=Q(effective_month__gte=1, effective_month__lte=12)
-                & (Q(revision__gt=0) | Q(effective_month=1)),
-                violation_error_message="执行月份应为 1 至 12；年初计划自 1 月起执行。",
+                condition=Q(effective_month__gte=1, effective_month__lte=12),
+                violation_error_message="执行月份应为 1 至 12。",
             ),
             models.CheckConstraint(
                 name="plan_revision_has_reason",

@@ -201,8 +201,8 @@ class MonthlyReport(models.Model):
             super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        """Only a draft may go. Raises ValueError for whatever has been submitted."""
-        if self.state != self.State.DRAFT:
+        """Only what was never submitted may go. Raises ValueError for the rest."""
+        if self.state not in (self.State.EXPECTED, self.State.DRAFT):
             raise ValueError("a submitted report is never deleted")
         with transaction.atomic():
             return super().delete(*args, **kwargs)

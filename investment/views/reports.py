@@ -25,6 +25,12 @@ from ..report_tables import FlashTable, ReportTable
 from ..reporting import AlreadyDoneError, NotAllowedError, ReportingError
 from . import reader
 
+REVIEWS = {"pass": reporting.pass_report, "approve": reporting.approve_report}
+DONE = {
+    "pass": "已初审通过，等待市发改委审定",
+    "approve": "已审定，即将计入正式数据",
+    "return": "已退回，填报单位会看到原因",
+}
 UNKNOWN_PROJECT = "没有这个项目，或者您没有查看的权限。"
 
 
@@ -76,8 +82,8 @@ def report(request: HttpRequest, project: int, month: str) -> HttpResponse:
     try:
         if act in ("save", "submit"):
             return _write(request, known, of_month, submitting=act == "submit")
-        if act in ("approve", "return"):
-            return _review(request, known, of_month, approving=act == "approve")
+        if act in REVIEWS or act == "return":
+            return _review(request, known, of_month, act)
     except NotAllowedError as error:
         raise Http404(str(error)) from error
     raise Http404("没有这个操作。请返回月报页面，用页面上的按钮操作。")
@@ -117,21 +123,23 @@ def _conflict(request: HttpRequest, project: Project, month: Month) -> HttpRespo
     return _page(request, project.pk, month, form=form, conflict=True)
 
 
-def _review(request: HttpRequest, project: Any, month: Month, *, approving: bool) -> HttpResponse:
-    """Approve or return; if somebody else was quicker, say who did what, and keep the reason that was typed."""
+def _review(request: HttpRequest, project: Any, month: Month, act: str) -> HttpResponse:
+    """Pass, approve or return; if somebody else was quicker, say who did what, and keep the reason that was typed."""
     user = reader(request)
     if not project.reviewed:
         raise reporting.not_a_reviewer(project)
-    form = ReviewForm(request.POST, returning=not approving)
+    form = ReviewForm(request.POST, returning=act == "return")
     if not form.is_valid():
         return _page(request, project.pk, month, review=form)
     report = reporting.new_report(project, month)
     report.version = form.cleaned_data["version"]
     try:
-        if approving:
-            reporting.approve_report(report, user)
-        else:
+        if act == "return":
             reporting.return_report(report, user, form.cleaned_data["reason"])
+        else:
+            REVIEWS[act](report, user)
+    except NotAllowedError:
+        raise
     except AlreadyDoneError as already:
         messages.info(request, str(already))
     except LostUpdateError:
@@ -139,8 +147,7 @@ def _review(request: HttpRequest, project: Any, month: Month, *, approving: bool
     except ReportingError as refused:
         return _page(request, project.pk, month, review=form, refused=str(refused))
     else:
-        done = "已审定，即将计入正式数据" if approving else "已退回，填报单位会看到原因"
-        messages.success(request, f"“{project}”{month.label}月报{done}。")
+        messages.success(request, f"“{project}”{month.label}月报{DONE[act]}。")
     return redirect(f"{reverse('reports')}?month={month}" + ("&desk=review" if project.typed else ""))
 
 

@@ -9,7 +9,7 @@ from ..money import MoneyField
 from ..roles import OFFICE, REPORTER, REVIEWER
 from .action_plan import Category
 from .people import Area, Official, Organisation, User
-from .scope import OfProjectQuerySet, reported_by, reviewed_by, seen_by
+from .scope import OfProjectQuerySet, first_reviewed_by, reported_by, seen_by
 
 
 class Level(models.IntegerChoices):
@@ -51,12 +51,12 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(reported_by(user.organisation))
 
     def reviewed_by(self, user: User) -> "ProjectQuerySet":
-        """Projects whose reports the account approves or returns: the office all that it sees, a reviewer its part."""
+        """Projects whose reports the account reviews: the office all that it sees, a reviewer its own, first."""
         if user.has_role(OFFICE):
             return self.visible_to(user)
         if user.organisation is None or not user.has_role(REVIEWER):
             return self.none()
-        return self.filter(reviewed_by(user.organisation))
+        return self.visible_to(user).filter(first_reviewed_by(user.organisation))
 
     def enlisted(self, year: int) -> "ProjectQuerySet":
         """Projects in the action plan of the year."""

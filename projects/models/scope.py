@@ -50,6 +50,17 @@ def reviewed_by(organisation: "Organisation", project: str = "") -> Q:
     return led
 
 
+def first_reviewed_by(organisation: "Organisation", project: str = "") -> Q:
+    """Projects whose reports the organisation reviews first, as the category has it: the area's office, or the lead
+    department; where the area has no office, the department.
+    """
+    kinds, wanted = type(organisation).Kind, f"{project}category__first_review"
+    if organisation.kind == kinds.DISTRICT_OFFICE and organisation.area:
+        return inside(organisation.area, project) & Q(**{wanted: "area"})
+    led = Q(**{f"{project}category__lead_department": organisation})
+    return led & (Q(**{wanted: "department"}) | Q(**{f"{project}area__kind__in": ["city", "direct"]}))
+
+
 class OfProjectQuerySet(QuerySet[Any]):
     """Rows that belong to a project are seen by whoever sees the project."""
 

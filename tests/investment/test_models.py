@@ -1,5 +1,6 @@
 """Plans and reports: what the tables refuse, what never changes, and who is told when two write at once."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from investment.models import (
     RefreshRun,
     StaleProgress,
 )
+from investment.months import Month, days_by_rule
 from projects.models import Area
 from tests.factories import (
     AnnualPlanFactory,
@@ -83,10 +85,13 @@ def test_curve_refuses():
 
 
 def test_period_refuses():
-    assert refused("period_month_in_year", lambda: Period.objects.create(year=2018, month=13))
+    days = days_by_rule(Month(2018, 12))
+    assert refused("period_month_in_year", lambda: Period.objects.create(year=2018, month=13, **days))
     assert refused(
         "period_time_progress_is_share", lambda: Period.objects.create(year=2018, month=1, time_progress=Decimal(101))
     )
+    late = {"due_on": datetime.date(2018, 1, 28)}  # after the first review
+    assert refused("period_days_in_order", lambda: Period.objects.create(year=2018, month=1, **late))
     Period.objects.create(year=2018, month=1)
     assert refused("one_period_per_month", lambda: Period.objects.create(year=2018, month=1))
 

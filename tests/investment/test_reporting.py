@@ -9,11 +9,11 @@ from django.db import connections
 from django.utils import timezone
 
 from investment import progress, reporting
-from investment.models import LostUpdateError, MonthlyReport, Period, ProjectProgress
+from investment.models import LostUpdateError, MonthlyReport, Period, ProjectProgress, ReportMove
 from investment.months import Month
-from investment.reporting import AlreadyDoneError, NotAllowedError, ReportingError
+from investment.reporting import AlreadyDoneError, NotAllowedError, ReasonNeededError, ReportingError
 from projects import roles
-from projects.models import Organisation, Project
+from projects.models import Area, Category, Organisation, Project
 from tests.factories import (
     AnnualPlanFactory,
     AreaFactory,
@@ -59,8 +59,8 @@ def in_state(project, state, by):
     """A report of the project in a state that somebody brought it to; None for no report."""
     if state is None:
         return None
-    reason = REASON if state == State.RETURNED else ""
-    return MonthlyReportFactory(project=project, state=state, submitted_by=by, return_reason=reason)
+    reasons = {State.RETURNED: {"return_reason": REASON}, State.EXCUSED: {"excuse_reason": REASON}}
+    return MonthlyReportFactory(project=project, state=state, submitted_by=by, **reasons.get(state, {}))
 
 
 def stored(project):
@@ -72,17 +72,39 @@ def stored(project):
 VERBS = {
     "save": lambda project, by: reporting.save_draft(typed(project), by),
     "submit": lambda project, by: reporting.submit_report(typed(project), by),
+    "withdraw": lambda project, by: reporting.withdraw_report(read(project), by),
+    "pass": lambda project, by: reporting.pass_report(read(project), by),
     "approve": lambda project, by: reporting.approve_report(read(project), by),
+    "excuse": lambda project, by: reporting.excuse_report(read(project), by, REASON),
+    "expect": lambda project, by: reporting.expect_report(read(project), by),
     "return": lambda project, by: reporting.return_report(read(project), by, REASON),
 }
-LEADS_TO = {"save": State.DRAFT, "submit": State.SUBMITTED, "approve": State.APPROVED, "return": State.RETURNED}
-STATES = (None, State.DRAFT, State.RETURNED, State.SUBMITTED, State.APPROVED)
-MAY = {
-    **{("reporter", verb, state): True for verb in ("save", "submit") for state in (None, State.DRAFT, State.RETURNED)},
-    **{(who, verb, State.SUBMITTED): True for who in ("reviewer", "office") for verb in ("approve", "return")},
+LEADS_TO = {
+    "save": State.DRAFT,
+    "submit": State.SUBMITTED,
+    "withdraw": State.DRAFT,
+    "pass": State.PASSED,
+    "approve": State.APPROVED,
+    "return": State.RETURNED,
+    "excuse": State.EXCUSED,
+    "expect": State.DRAFT,  # an amount had been typed
 }
-TYPISTS, REVIEWERS = ("reporter",), ("reviewer", "office")
-ROLE_OF = {"save": TYPISTS, "submit": TYPISTS, "approve": REVIEWERS, "return": REVIEWERS}
+STATES = (None, *State)
+OWED = (State.EXPECTED, State.DRAFT, State.RETURNED)
+TYPISTS, REVIEWERS, OFFICE = ("reporter",), ("reviewer", "office"), ("office",)
+ROLE_OF = {
+    "save": TYPISTS, "submit": TYPISTS, "withdraw": TYPISTS, "pass": REVIEWERS, "return": REVIEWERS,
+    "approve": OFFICE, "excuse": OFFICE, "expect": OFFICE,
+}  # fmt: skip
+MAY = {
+    **{("reporter", verb, state): True for verb in ("save", "submit") for state in (None, *OWED)},
+    ("reporter", "withdraw", State.SUBMITTED): True,
+    **{(who, verb, State.SUBMITTED): True for who in REVIEWERS for verb in ("pass", "return")},
+    ("office", "return", State.PASSED): True,
+    ("office", "approve", State.PASSED): True,
+    **{("office", "excuse", state): True for state in OWED},
+    ("office", "expect", State.EXCUSED): True,
+}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -97,7 +119,8 @@ def test_who_may_do_what_in_which_state(cast, project, who, verb, state):
     with pytest.raises(ReportingError) as refusal:
         VERBS[verb](project, getattr(cast, who))
     assert isinstance(refusal.value, NotAllowedError) == (who not in ROLE_OF[verb])
-    assert list(MonthlyReport.objects.values_list("state", "version")) == ([(state, 1)] if state else [])
+    assert list(MonthlyReport.objects.values_list("state", "version")) == ([] if state is None else [(state, 1)])
+    assert not ReportMove.objects.exists()
 
 
 def test_superuser_without_a_role_types_and_reviews_nothing(cast, project):
@@ -113,17 +136,49 @@ def test_reviewer_of_another_district_reviews_nothing_here(cast, project):
     bureau = OrganisationFactory(name="桑植县发展改革局", kind=Organisation.Kind.DISTRICT_OFFICE, area=sangzhi)
     stranger = account(bureau, roles.REVIEWER)
     in_state(project, State.SUBMITTED, cast.reporter)
-    with pytest.raises(NotAllowedError, match="您的账号不能审核"):
-        reporting.approve_report(read(project), stranger)
+    with pytest.raises(NotAllowedError, match="由所在区县（园区）初审、市发改委审定，您的账号不能审核"):
+        reporting.pass_report(read(project), stranger)
 
 
-def test_department_reviews_the_category_that_it_leads(cast, project):
-    department = OrganisationFactory(name="市科技局", kind=Organisation.Kind.DEPARTMENT, area=city())
-    project.category.lead_department = department
+@pytest.fixture
+def department(project):
+    """The lead department of the project's category, with an account that reviews."""
+    office = OrganisationFactory(name="市科技局", kind=Organisation.Kind.DEPARTMENT, area=city())
+    project.category.lead_department = office
     project.category.save()
-    reviewer = account(department, roles.REVIEWER)
+    return account(office, roles.REVIEWER)
+
+
+def test_a_category_says_whether_its_department_or_the_area_reviews_first(cast, project, department):
     in_state(project, State.SUBMITTED, cast.reporter)
-    assert reporting.approve_report(read(project), reviewer).state == State.APPROVED
+    with pytest.raises(NotAllowedError):
+        reporting.pass_report(read(project), department)
+    Category.objects.update(first_review=Category.FirstReview.DEPARTMENT)
+    with pytest.raises(NotAllowedError, match="由牵头部门初审"):
+        reporting.pass_report(read(project), cast.reviewer)
+    assert reporting.pass_report(read(project), department).passed_by == department
+
+
+def test_where_the_area_has_no_office_the_department_reviews_first(cast, project, department):
+    project.area = AreaFactory(name="市直", kind=Area.Kind.DIRECT)
+    project.save()
+    in_state(project, State.SUBMITTED, cast.reporter)
+    assert reporting.pass_report(read(project), department).state == State.PASSED
+
+
+def test_the_office_approves_after_a_first_review_only(cast, project):
+    in_state(project, State.SUBMITTED, cast.reporter)
+    with pytest.raises(ReportingError, match="还没有初审。请等待初审，或先代为初审"):
+        reporting.approve_report(read(project), cast.office)
+    reporting.pass_report(read(project), cast.office)
+    assert reporting.approve_report(read(project), cast.office).state == State.APPROVED
+
+
+def test_what_was_passed_is_returned_by_the_office_only(cast, project):
+    in_state(project, State.PASSED, cast.reporter)
+    with pytest.raises(ReportingError, match="已初审通过，只能由市发改委退回"):
+        reporting.return_report(read(project), cast.reviewer, REASON)
+    assert reporting.return_report(read(project), cast.office, REASON).state == State.RETURNED
 
 
 def test_a_unit_with_both_roles_does_not_review_outside_its_review(cast, project):
@@ -132,7 +187,7 @@ def test_a_unit_with_both_roles_does_not_review_outside_its_review(cast, project
     in_state(project, State.SUBMITTED, cast.reporter)
     assert Project.objects.visible_to(both).exists()
     with pytest.raises(NotAllowedError):
-        reporting.approve_report(read(project), both)
+        reporting.pass_report(read(project), both)
 
 
 def test_nobody_reviews_what_he_or_she_submitted(cast, project):
@@ -140,10 +195,20 @@ def test_nobody_reviews_what_he_or_she_submitted(cast, project):
     project.owner = both.organisation
     project.save()
     reporting.submit_report(typed(project), both)
-    for verb in ("approve", "return"):
+    for verb in ("pass", "return"):
         with pytest.raises(ReportingError, match="由您本人报送，须由其他人审核"):
             VERBS[verb](project, both)
-    assert VERBS["approve"](project, cast.office).state == State.APPROVED
+    assert VERBS["pass"](project, cast.office).state == State.PASSED
+
+
+def test_the_office_does_not_approve_what_it_submitted_itself(cast, project):
+    both = account(cast.office.organisation, roles.REPORTER, roles.OFFICE)
+    project.owner = both.organisation
+    project.save()
+    reporting.submit_report(typed(project), both)
+    reporting.pass_report(read(project), cast.reviewer)
+    with pytest.raises(ReportingError, match="由您本人报送，须由其他人审核"):
+        reporting.approve_report(read(project), both)
 
 
 # ---- what is written ----
@@ -160,9 +225,11 @@ def test_submission_says_who_and_when(cast, project, time_machine):
 def test_approval_says_who_and_when_and_is_counted(cast, project, time_machine):
     time_machine.move_to("2018-01-27 09:00+08:00", tick=False)
     reporting.submit_report(typed(project, "12.34"), cast.reporter)
+    reporting.pass_report(read(project), cast.reviewer)
     reporting.approve_report(read(project), cast.office)
     report = stored(project)
     assert (report.reviewed_by, report.reviewed_at, report.submitted_by) == (cast.office, timezone.now(), cast.reporter)
+    assert (report.passed_by, report.passed_at) == (cast.reviewer, timezone.now())
     progress.refresh_stale()
     assert ProjectProgress.objects.get(project=project, month=1).year_to_date == Decimal("12.34")
 
@@ -202,11 +269,11 @@ def test_submission_needs_an_amount_and_a_draft_does_not(cast, project):
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_nothing_is_done_in_a_closed_month(cast, project, verb):
-    state = State.DRAFT if verb in ("save", "submit") else State.SUBMITTED
+    who, state = next((who, state) for who, act, state in MAY if act == verb and state is not None)
     in_state(project, state, cast.reporter)
     Period.objects.update(closed_at=timezone.now())
     with pytest.raises(ReportingError, match=r"2018年1月已于 .* 关账，月报不能再填报或审核。确需更正"):
-        VERBS[verb](project, cast.reporter if state == State.DRAFT else cast.office)
+        VERBS[verb](project, getattr(cast, who))
     assert (stored(project).state, stored(project).version) == (state, 1)
 
 
@@ -229,6 +296,121 @@ def test_refusal_names_who_types_and_never_tells_of_a_draft(cast, project):
     assert str(with_draft.value) == str(without.value)
 
 
+# ---- taken back, excused, asked about ----
+
+
+def test_a_unit_takes_back_what_nobody_has_begun_to_review(cast, project):
+    reporting.submit_report(typed(project), cast.reporter)
+    reporting.begin_review(stored(project), cast.reviewer)
+    with pytest.raises(ReportingError, match=r"reviewer已于 .* 开始审核，不能撤回。确需修改，请联系审核单位退回"):
+        reporting.withdraw_report(read(project), cast.reporter)
+    assert stored(project).state == State.SUBMITTED
+
+
+def test_to_begin_a_review_is_no_change_of_the_report(cast, project, time_machine):
+    time_machine.move_to("2018-01-26 09:00+08:00", tick=False)
+    reporting.submit_report(typed(project), cast.reporter)
+    seen = read(project)
+    reporting.begin_review(stored(project), cast.reviewer)
+    reporting.begin_review(stored(project), cast.office)
+    assert (stored(project).review_begun_by, stored(project).review_begun_at) == (cast.reviewer, timezone.now())
+    assert reporting.pass_report(seen, cast.reviewer).state == State.PASSED
+
+
+def test_a_report_handed_in_again_can_be_taken_back_again(cast, project):
+    reporting.submit_report(typed(project), cast.reporter)
+    reporting.begin_review(stored(project), cast.reviewer)
+    reporting.return_report(read(project), cast.reviewer, REASON)
+    reporting.submit_report(typed(project), cast.reporter)
+    assert reporting.withdraw_report(read(project), cast.reporter).state == State.DRAFT
+
+
+def test_the_day_of_the_first_submission_stays(cast, project, time_machine):
+    time_machine.move_to("2018-01-20 10:00+08:00", tick=False)
+    reporting.submit_report(typed(project), cast.reporter)
+    first = timezone.now()
+    reporting.return_report(read(project), cast.reviewer, REASON)
+    time_machine.move_to("2018-01-27 10:00+08:00", tick=False)
+    reporting.submit_report(typed(project), cast.reporter)
+    assert (stored(project).first_submitted_at, stored(project).submitted_at) == (first, timezone.now())
+
+
+def test_an_excuse_says_why_and_keeps_what_was_typed(cast, project):
+    reporting.save_draft(typed(project, "7"), cast.reporter)
+    excused = reporting.excuse_report(read(project), cast.office, " 停工。 ")
+    assert (excused.state, excused.excuse_reason, excused.amount) == (State.EXCUSED, "停工。", 7)
+    assert reporting.expect_report(read(project), cast.office).state == State.DRAFT
+
+
+def test_a_report_nobody_had_begun_is_expected_again(cast, project):
+    MonthlyReportFactory(project=project, state=State.EXPECTED, amount=None)
+    reporting.excuse_report(read(project), cast.office, REASON)
+    assert reporting.expect_report(read(project), cast.office).state == State.EXPECTED
+
+
+def test_an_odd_amount_is_handed_in_with_an_explanation_only(cast, project):
+    AnnualPlanFactory(project=project, amount=Decimal(1000))
+    with pytest.raises(ReasonNeededError, match=r"超过年度计划 1,000\.00 万元") as asked:
+        reporting.submit_report(typed(project, "1000.01"), cast.reporter)
+    assert [doubt.code for doubt in asked.value.doubts] == ["over-plan"]
+    report = reporting.submit_report(typed(project, "1000.01", explanation="设备一次付清。"), cast.reporter)
+    assert (report.state, report.doubts) == (State.SUBMITTED, ["over-plan"])
+
+
+def test_a_draft_may_be_odd_and_remembers_it(cast, project):
+    AnnualPlanFactory(project=project, amount=Decimal(1000))
+    assert reporting.save_draft(typed(project, "1000.01"), cast.reporter).doubts == ["over-plan"]
+    assert reporting.save_draft(typed(project, "999"), cast.reporter).doubts == []
+
+
+def test_procedures_are_told_in_words_and_without_an_amount(cast, project):
+    MonthlyReportFactory(project=project, state=State.EXPECTED, amount=None, kind=MonthlyReport.Kind.PROCEDURES)
+    with pytest.raises(ReportingError, match="必须写明前期手续办理情况"):
+        reporting.submit_report(typed(project, None), cast.reporter)
+    report = reporting.submit_report(typed(project, None, image_progress="环评已批复。"), cast.reporter)
+    assert (report.state, report.amount) == (State.SUBMITTED, None)
+
+
+def test_nothing_is_typed_before_the_month_opens(cast, project, time_machine):
+    time_machine.move_to("2018-01-14 23:59+08:00", tick=False)
+    with pytest.raises(ReportingError, match="2018年1月于 2018-01-15 开放填报，现在还不能填"):
+        reporting.save_draft(typed(project), cast.reporter)
+    time_machine.move_to("2018-01-15 00:00+08:00", tick=False)
+    assert reporting.save_draft(typed(project), cast.reporter).state == State.DRAFT
+
+
+# ---- each move is recorded ----
+
+
+def test_each_move_says_who_when_from_where_to_where_and_why(cast, project, time_machine):
+    time_machine.move_to("2018-01-20 10:00+08:00", tick=False)
+    reporting.save_draft(typed(project, "1"), cast.reporter)
+    reporting.save_draft(typed(project, "2"), cast.reporter)
+    reporting.submit_report(typed(project, "2"), cast.reporter)
+    reporting.return_report(read(project), cast.reviewer, REASON)
+    reporting.submit_report(typed(project, "3"), cast.reporter)
+    reporting.pass_report(read(project), cast.reviewer)
+    reporting.return_report(read(project), cast.office, "再核。")
+    assert list(ReportMove.objects.values_list("by__username", "from_state", "to_state", "reason")) == [
+        ("reporter", State.EXPECTED, State.DRAFT, ""),
+        ("reporter", State.DRAFT, State.SUBMITTED, ""),
+        ("reviewer", State.SUBMITTED, State.RETURNED, REASON),
+        ("reporter", State.RETURNED, State.SUBMITTED, ""),
+        ("reviewer", State.SUBMITTED, State.PASSED, ""),
+        ("office", State.PASSED, State.RETURNED, "再核。"),
+    ]
+    assert set(ReportMove.objects.values_list("at", flat=True)) == {timezone.now()}
+
+
+def test_that_a_unit_has_begun_to_type_is_its_own_business(cast, project):
+    reporting.save_draft(typed(project), cast.reporter)
+    seen = {who: ReportMove.objects.visible_to(getattr(cast, who)).count() for who in vars(cast)}
+    assert seen == {"reporter": 1, "neighbour": 0, "reviewer": 0, "office": 0, "leader": 0, "admin": 0}
+    reporting.submit_report(typed(project), cast.reporter)
+    seen = {who: ReportMove.objects.visible_to(getattr(cast, who)).count() for who in vars(cast)}
+    assert seen == {"reporter": 2, "neighbour": 0, "reviewer": 1, "office": 1, "leader": 1, "admin": 1}
+
+
 # ---- two at once ----
 
 
@@ -248,7 +430,7 @@ def test_reviewer_does_not_approve_figures_that_were_not_read(cast, project):
     reporting.return_report(read(project), cast.office, REASON)
     reporting.submit_report(typed(project, "2"), cast.reporter)
     with pytest.raises(LostUpdateError):
-        reporting.approve_report(seen, cast.reviewer)
+        reporting.pass_report(seen, cast.reviewer)
     assert stored(project).state == State.SUBMITTED
 
 
@@ -257,13 +439,14 @@ def test_reviewer_does_not_approve_figures_that_were_not_read(cast, project):
     [
         ("save", None, "刚才已经存为草稿，没有重复提交"),
         ("submit", None, "刚才已经报送，没有重复提交"),
-        ("approve", State.SUBMITTED, "您已经审定过这份月报"),
+        ("pass", State.SUBMITTED, "您已经初审通过过这份月报"),
+        ("approve", State.PASSED, "您已经审定过这份月报"),
         ("return", State.SUBMITTED, "您已经退回过这份月报"),
     ],
 )
 def test_double_click_harms_nothing_and_is_told(cast, project, verb, state, told):
     in_state(project, state, cast.reporter)
-    by = cast.reporter if state is None else cast.reviewer
+    by = {"pass": cast.reviewer, "return": cast.reviewer, "approve": cast.office}.get(verb, cast.reporter)
     version = stored(project).version if state else 0
     VERBS[verb](project, by)
     again = typed(project)
@@ -271,6 +454,7 @@ def test_double_click_harms_nothing_and_is_told(cast, project, verb, state, told
     acts = {
         "save": lambda: reporting.save_draft(again, by),
         "submit": lambda: reporting.submit_report(again, by),
+        "pass": lambda: reporting.pass_report(again, by),
         "approve": lambda: reporting.approve_report(again, by),
         "return": lambda: reporting.return_report(again, by, REASON),
     }
@@ -327,15 +511,15 @@ def test_of_many_who_save_at_once_one_wins_and_the_others_are_told(cast, project
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_approve_at_once_one_wins_and_the_other_is_told(cast, project):
+def test_of_two_who_review_at_once_one_wins_and_the_other_is_told(cast, project):
     in_state(project, State.SUBMITTED, cast.reporter)
     seen = read(project), read(project)
     outcomes = at_once(
-        lambda: reporting.approve_report(seen[0], cast.reviewer),
+        lambda: reporting.pass_report(seen[0], cast.reviewer),
         lambda: reporting.return_report(seen[1], cast.office, REASON),
     )
     assert sorted(outcomes, key=str) == [LostUpdateError, None]
-    assert stored(project).state == (State.APPROVED if outcomes[0] is None else State.RETURNED)
+    assert stored(project).state == (State.PASSED if outcomes[0] is None else State.RETURNED)
     assert stored(project).version == 2
 
 
