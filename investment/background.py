@@ -22,7 +22,7 @@ MONTHS = 12  # so far back goes what is usual
 def backgrounds(projects: Iterable[int], month: Month) -> dict[int, Background]:
     """The background of each of the projects, by its id."""
     wanted = list(projects)
-    counted, planned = _counted(wanted, month), plans_in_force(wanted, month)
+    counted, planned = _counted(wanted, month), plans_in_force(Q(project__in=wanted), month)
     return {pk: _background(month, counted[pk], planned.get(pk)) for pk in wanted}
 
 
@@ -36,9 +36,9 @@ def handed_in(project: int, month: Month) -> dict[Month, Decimal]:
     return {each: counted.amount for each, counted in _counted([project], month)[project].items()}
 
 
-def plans_in_force(projects: Iterable[int], month: Month) -> dict[int, Decimal]:
-    """The annual plan of each project as it is in force in the month; none for a project without one."""
-    plans = AnnualPlan.objects.filter(project__in=projects, year=month.year, effective_month__lte=month.number)
+def plans_in_force(of: Q, month: Month) -> dict[int, Decimal]:
+    """The annual plan of each of these projects as it is in force in the month, by the project's id."""
+    plans = AnnualPlan.objects.filter(of, year=month.year, effective_month__lte=month.number)
     return dict(plans.order_by("revision").values_list("project", "amount"))
 
 

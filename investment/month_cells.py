@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.forms.models import model_to_dict
 
 from projects.models import Stage, User
 from projects.money import format_wan, parse_wan
@@ -15,7 +13,7 @@ from projects.money import format_wan, parse_wan
 from . import reporting
 from .background import background_of
 from .models import LostUpdateError, MonthlyReport
-from .month_grid import KINDS, GridRow, YearBefore, shown, typed_by
+from .month_grid import COLUMNS, GridRow, YearBefore, shown, typed_by
 from .months import Month
 from .plausibility import Background, Doubt, doubts
 from .reporting import AlreadyDoneError, ReportingError
@@ -36,9 +34,11 @@ class Cell:
     @property
     def row(self) -> GridRow:
         """The same as a row of the grid."""
+        report, project = self.report, self.report.project
+        named = {"pk": report.pk, "project__code": project.code, "project__name": project.name}
+        values = {name: getattr(report, name) for name in COLUMNS if name not in named}
         year = YearBefore(self.background.planned, self.background.before, self.background.last)
-        report = self.report
-        return GridRow(report.project_id, report.project.code, report.project.name, model_to_dict(report), year, True)
+        return GridRow(named | values, year, True)
 
     @property
     def doubts(self) -> list[Doubt]:
@@ -46,22 +46,7 @@ class Cell:
         return [] if self.report.amount is None else doubts(self.report.amount, self.background)
 
     def as_json(self) -> dict[str, Any]:
-        """What the page shows of the row, in words and figures."""
-        row, state = self.row, self.row.state
-        return {
-            "state": state.code,
-            "shape": state.shape,
-            "word": state.word,
-            "tone": state.tone,
-            "kind": KINDS[state.code],
-            "version": row.version,
-            "amount": shown(row.amount),
-            "year_to_date": shown(row.year_to_date),
-            "rate": "" if row.rate is None else f"{row.rate:,.2f}%",
-            "lacks": row.lacks,
-            "doubts": [{"code": each.code, "text": each.text} for each in self.doubts],
-            "message": "",
-        }
+        return self.row.as_json() | {"doubts": [{"code": each.code, "text": each.text} for each in self.doubts]}
 
 
 class OvertakenError(LostUpdateError):
@@ -87,24 +72,24 @@ def save_cell(project: int, month: Month, typed: Mapping[str, str], version: int
     Raises MonthlyReport.DoesNotExist for what the account does not type, ValidationError for what can't be read,
     OvertakenError, or ReportingError.
     """
-    with transaction.atomic():
-        report = _typed_report(project, month, by)
-        background = background_of(project, month)
-        values: dict[str, Any] = {}
-        for name, text in typed.items():
-            values |= read(name, text, background.before)
-        if report.version != version and any(getattr(report, name) != value for name, value in values.items()):
+    report = _typed_report(project, month, by)
+    background = background_of(project, month)
+    values: dict[str, Any] = {}
+    for name, text in typed.items():
+        values |= read(name, text, background.before)
+    if report.version != version:
+        if any(getattr(report, name) != value for name, value in values.items()):
             raise OvertakenError(Cell(report, background))
-        for name, value in values.items():
-            setattr(report, name, value)
-        if report.version == version:
-            _save(report, background, by)
+        return Cell(report, background)  # saved before, and the answer was lost on its way
+    for name, value in values.items():
+        setattr(report, name, value)
+    _save(report, background, by)
     return Cell(report, background)
 
 
 def _save(report: MonthlyReport, background: Background, by: User) -> None:
     try:
-        reporting.save_draft(report, by)
+        reporting.save_draft(report, by, background)
     except AlreadyDoneError:
         return
     except LostUpdateError as lost:  # between our look and the save

@@ -3,7 +3,7 @@
 A row is made of plain values and of a few sums, so that two hundred of them are there at once.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -71,12 +71,21 @@ class YearBefore:
 class GridRow:
     """A project's report of the month as whoever types it sees it in a list."""
 
-    project: int
-    code: str
-    name: str
-    report: dict[str, Any]
+    report: dict[str, Any]  # of COLUMNS
     year: YearBefore
     open: bool  # whether the month takes what is typed, for this report
+
+    @property
+    def project(self) -> int:
+        return int(self.report["project_id"])
+
+    @property
+    def code(self) -> str:
+        return str(self.report["project__code"])
+
+    @property
+    def name(self) -> str:
+        return str(self.report["project__name"])
 
     @property
     def of_procedures(self) -> bool:
@@ -87,27 +96,10 @@ class GridRow:
         return self.open and self.report["state"] in EDITABLE
 
     @property
-    def version(self) -> int:
-        return int(self.report["version"])
-
-    @property
     def amount(self) -> Decimal | None:
         """What was typed; where nothing was to be typed, nothing."""
         typed: Decimal | None = self.report["amount"]
         return None if self.report["state"] in (State.EXCUSED, State.MISSING) else typed
-
-    @property
-    def amount_shown(self) -> str:
-        return shown(self.amount)
-
-    @property
-    def year_to_date_shown(self) -> str:
-        return shown(self.year_to_date)
-
-    @property
-    def kind(self) -> str:
-        """What it is counted with."""
-        return KINDS[self.state.code]
 
     @property
     def year_to_date(self) -> Decimal | None:
@@ -118,11 +110,6 @@ class GridRow:
         return percent(self.year_to_date, self.year.planned)
 
     @property
-    def doubted(self) -> bool:
-        """Whether the amount is odd and nobody has said why."""
-        return bool(self.report["doubts"]) and not self.report["explanation"].strip()
-
-    @property
     def lacks(self) -> str:
         """What is missing before the report can be handed in; empty if nothing is."""
         return lacking(self.report)
@@ -130,6 +117,29 @@ class GridRow:
     @property
     def state(self) -> Lamp:
         return state_of(self.report)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the page shows of the row, in words and figures."""
+        state, rate = self.state, self.rate
+        return {
+            "project": self.project,
+            "name": self.name,
+            "version": self.report["version"],
+            "procedures": self.of_procedures,
+            "editable": self.editable,
+            "planned": format_wan(self.year.planned),
+            "last": format_wan(self.year.last),
+            "amount": shown(self.amount),
+            "year_to_date": shown(self.year_to_date),
+            "image_progress": self.report["image_progress"] if self.of_procedures else "",
+            "rate": "" if rate is None else f"{rate:,.2f}%",
+            "state": state.code,
+            "shape": state.shape,
+            "word": state.word,
+            "tone": state.tone,
+            "kind": KINDS[state.code],
+            "lacks": self.lacks,
+        }
 
 
 def lacking(report: dict[str, Any]) -> str:
@@ -203,19 +213,17 @@ class Grid:
         """The rows in the order of the register; constant in queries."""
         reports = MonthlyReport.objects.of(self.month).filter(typed_by(self.user)).order_by("project__code")
         found = list(reports.values(*COLUMNS))
+        years = years_before(self.user, self.month)
         reopened = self._reopened([each["pk"] for each in found])
-        years = years_before([each["project_id"] for each in found], self.month)
         return [
-            GridRow(
-                project=each["project_id"],
-                code=each["project__code"],
-                name=each["project__name"],
-                report=each,
-                year=years[each["project_id"]],
-                open=not self.period.closed_at or each["pk"] in reopened,
-            )
+            GridRow(each, years[each["project_id"]], not self.period.closed_at or each["pk"] in reopened)
             for each in found
         ]
+
+    @cached_property
+    def lines(self) -> list[dict[str, Any]]:
+        """The rows as the page draws them."""
+        return [row.as_json() for row in self.rows]
 
     @cached_property
     def not_due(self) -> list[str]:
@@ -227,13 +235,13 @@ class Grid:
     @property
     def counts(self) -> list[tuple[str, int]]:
         """How many rows there are of each kind, of those that occur."""
-        numbers = Counter(KINDS[row.state.code] for row in self.rows)
+        numbers = Counter(line["kind"] for line in self.lines)
         return [(word, numbers[word]) for word in dict.fromkeys(KINDS.values()) if numbers[word]]
 
     @property
     def ready(self) -> int:
         """How many reports can be handed in."""
-        return sum(row.editable and not row.lacks for row in self.rows)
+        return sum(line["editable"] and not line["lacks"] for line in self.lines)
 
     def _reopened(self, reports: Iterable[int]) -> set[int]:
         """Of a closed month, the reports that may be handed in all the same."""
@@ -243,11 +251,11 @@ class Grid:
         return set(open_.values_list("report", flat=True))
 
 
-def typed_by(user: User) -> Q:
+def typed_by(user: User, project: str = "project__") -> Q:
     """The condition on rows of a project that the account types them."""
     if user.organisation is None or not user.has_role(REPORTER):
         return NOTHING
-    return reported_by(user.organisation, "project__")
+    return reported_by(user.organisation, project)
 
 
 def grid_of(user: User, wanted: str | None) -> Grid | None:
@@ -269,33 +277,34 @@ def grid_of(user: User, wanted: str | None) -> Grid | None:
     return Grid(user, periods[month], months)
 
 
-def years_before(projects: list[int], month: Month) -> dict[int, YearBefore]:
-    """The year before a month of each project, by its id: sums in the database, as they count, corrected."""
-    last, planned = month.shift(-1), plans_in_force(projects, month)
-    of_year = Q(year=month.year, month__lt=month.number)
-    reports = MonthlyReport.objects.filter(project__in=projects, state__in=MonthlyReport.HANDED_IN).order_by()
-    sums = (
-        reports.filter(of_year | Q(year=last.year, month=last.number))
-        .values("project")
-        .annotate(before=Sum("amount", filter=of_year), last=Sum("amount", filter=Q(year=last.year, month=last.number)))
-    )
+def years_before(user: User, month: Month) -> dict[int, YearBefore]:
+    """The year before a month of each project that the account types: summed in the database, with corrections."""
+    last, mine = month.shift(-1), typed_by(user)
+    planned = plans_in_force(mine, month)
+    of_year, of_last = Q(year=month.year, month__lt=month.number), Q(year=last.year, month=last.number)
+    reports = MonthlyReport.objects.filter(mine, of_year | of_last, state__in=MonthlyReport.HANDED_IN).order_by()
+    sums = reports.values("project").annotate(before=Sum("amount", filter=of_year), last=Sum("amount", filter=of_last))
     found = {each["project"]: [each["before"] or Decimal(0), each["last"]] for each in sums}
-    for pk, of, change in _corrections(projects, month):
+    for pk, of, change in _corrections(user, month):
         figures = found[pk]
         if of.year == month.year:
             figures[0] += change
         if of == last and figures[1] is not None:
             figures[1] += change
-    return {pk: YearBefore(planned.get(pk), *found.get(pk, (Decimal(0), None))) for pk in projects}
+    nothing = YearBefore(None, Decimal(0), None)
+    years = {pk: YearBefore(planned.get(pk), *figures) for pk, figures in found.items()}
+    return defaultdict(
+        lambda: nothing, {pk: YearBefore(plan, Decimal(0), None) for pk, plan in planned.items()} | years
+    )
 
 
-def _corrections(projects: list[int], month: Month) -> list[tuple[int, Month, Decimal]]:
+def _corrections(user: User, month: Month) -> list[tuple[int, Month, Decimal]]:
     """Project, month and change of each approved correction that the year and the last month feel."""
     last = month.shift(-1)
     of_year = Q(report__year=month.year, report__month__lt=month.number)
     of_last = Q(report__year=last.year, report__month=last.number)
     found = Correction.objects.approved().filter(
-        of_year | of_last, report__project__in=projects, report__state__in=MonthlyReport.HANDED_IN
+        of_year | of_last, typed_by(user, "report__project__"), report__state__in=MonthlyReport.HANDED_IN
     )
     rows = found.values_list("report__project", "report__year", "report__month", "old_amount", "new_amount")
     return [(pk, Month(year, number), new - old) for pk, year, number, old, new in rows]

@@ -55,19 +55,35 @@
   // ---- rows, and what was typed in them and is not saved yet ----
 
   const rows = new Map();
-  for (const line of root.querySelectorAll("tr[data-project]")) {
+  for (const said of JSON.parse(document.getElementById("month-lines").textContent)) draw(said);
+
+  // The server says what a row is; the page has its shape.
+  function draw(said) {
+    const line = root.querySelector("[data-row]").content.cloneNode(true).firstElementChild;
+    const kind = said.editable ? (said.procedures ? "procedures" : "investment") : "settled";
+    for (const cell of line.querySelectorAll("[data-if]")) if (cell.dataset.if !== kind) cell.remove();
+    for (const cell of line.querySelectorAll("[data-show]")) {
+      if (said[cell.dataset.show]) cell.textContent = said[cell.dataset.show];
+      else if (cell.dataset.empty) cell.append(element("small", cell.dataset.empty));
+    }
+    line.querySelector("a").href = `${root.dataset.reports}${said.project}/${month}/`;
     const inputs = Object.fromEntries([...line.querySelectorAll("[data-field]")].map((each) => [each.dataset.field, each]));
-    rows.set(line.dataset.project, {
-      project: line.dataset.project,
-      line,
-      inputs,
-      version: Number(line.dataset.version),
-      known: Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])),
+    for (const [name, input] of Object.entries(inputs)) {
+      input.value = said[name];
+      input.setAttribute("aria-label", `${input.getAttribute("aria-label")}：${said.name}`);
+    }
+    const project = String(said.project);
+    line.dataset.project = project;
+    rows.set(project, {
+      project, line, inputs, said,
+      version: said.version,
+      known: Object.fromEntries(Object.keys(inputs).map((name) => [name, said[name]])),
       pending: new Map(), // field → {value, base, version, problem, clash}
       state: line.querySelector(".state"),
       busy: false,
       cut: false,
     });
+    root.querySelector("[data-rows]").append(line);
   }
 
   const place = (row, field) => `month ${key} ${row.project} ${field}`;
@@ -163,8 +179,7 @@
       row.known[name] = said[name];
       if (input && !row.pending.has(name) && !editing) input.value = said[name];
     }
-    row.line.querySelector("[data-rate]").textContent = said.rate;
-    Object.assign(row.line.dataset, { kind: said.kind, lacks: said.lacks, version: said.version });
+    row.line.querySelector(".rate").textContent = said.rate;
     count();
     if (active === row) look(row, { figures: true });
   }
@@ -197,25 +212,19 @@
     if (problem) return ["red", "invalid", "■", `有误：${row.inputs[problem[0]] ? "" : `${NAMES[problem[0]]}，`}${problem[1].problem}`];
     if (row.busy) return ["grey", "saving", "…", "保存中"];
     if (entries.length) return ["grey", "waiting", "○", "等待网络"];
-    return row.said && [row.said.tone, row.said.state, row.said.shape, row.said.word];
+    return [row.said.tone, row.said.state, row.said.shape, row.said.word];
   }
 
   function show(row) {
-    const said = word(row);
-    if (said) {
-      const [tone, code, shape, text] = said;
-      const mark = element("span", shape, { ariaHidden: "true" });
-      const label = element("span", "", { className: tone });
-      label.dataset.state = code;
-      label.append(mark, ` ${text}`);
-      row.state.replaceChildren(label);
-    } else {
-      row.state.replaceChildren(...row.before);
-    }
+    const [tone, code, shape, text] = word(row);
+    const label = element("span", "", { className: tone });
+    label.dataset.state = code;
+    label.append(element("span", shape, { ariaHidden: "true" }), ` ${text}`);
+    row.state.replaceChildren(label);
     for (const input of [...Object.values(row.inputs), ...fields(row)]) {
       const entry = row.pending.get(input.dataset.field);
       input.setAttribute("aria-invalid", String(Boolean(entry?.problem || entry?.clash)));
-      input.classList.toggle("doubted", !entry && input.dataset.field in OTHER && row.line.dataset.kind === "待确认");
+      input.classList.toggle("doubted", !entry && input.dataset.field in OTHER && row.said.state === "doubted");
     }
     for (const [field, entry] of row.pending) {
       if (entry.problem && !row.inputs[field] && !(active === row && fields(row).length)) offer(row, field);
@@ -270,15 +279,13 @@
     send(row);
   }
 
-  for (const row of rows.values()) row.before = [...row.state.childNodes];
-
   const kinds = root.dataset.kinds.split(" ");
   const counts = document.querySelector("[data-counts]");
   const submit = document.querySelector("[data-submit]");
-  const ready = () => [...rows.values()].filter((row) => "editable" in row.line.dataset && !row.line.dataset.lacks && !row.pending.size);
+  const ready = () => [...rows.values()].filter((row) => row.said.editable && !row.said.lacks && !row.pending.size);
 
   function count() {
-    const lines = [...rows.values()].map((row) => row.line.dataset.kind);
+    const lines = [...rows.values()].map((row) => row.said.kind);
     const numbers = kinds.map((kind) => [kind, lines.filter((each) => each === kind).length]).filter(([, number]) => number);
     counts.textContent = numbers.length ? `：${numbers.map(([kind, number]) => `${kind} ${number}`).join("、")}` : "";
     submit.textContent = `报送 ${ready().length} 份`;
@@ -396,7 +403,7 @@
   function missing(row) {
     delete beside.dataset.project;
     beside.replaceChildren(
-      element("h2", row.line.querySelector("th").textContent),
+      element("h2", row.said.name),
       element("p", "○ 等待网络：暂时看不到这个项目的详情，金额照常可以填写。", { className: "caption" }),
     );
   }
@@ -414,7 +421,7 @@
 
   function explain(row) {
     const box = beside.querySelector("[data-explain]");
-    if (box && row.said) box.hidden = !row.said.doubts.length && !box.querySelector("textarea").value;
+    if (box) box.hidden = !row.said.doubts?.length && !box.querySelector("textarea").value;
   }
 
   beside.addEventListener("click", ({ target }) => {
@@ -434,17 +441,17 @@
     return [element("h3", title), list];
   }
 
-  const nameOf = (row) => row.line.querySelector("th").textContent.trim();
+  const nameOf = (row) => row.said.name;
 
   function lacking(row) {
     if ([...row.pending.values()].some((entry) => entry.problem || entry.clash)) return "有内容还没有改正";
-    return row.pending.size ? "有内容还没有送出" : row.line.dataset.lacks;
+    return row.pending.size ? "有内容还没有送出" : row.said.lacks;
   }
 
   submit.addEventListener("click", () => {
     commit(document.activeElement);
     const complete = ready();
-    const rest = [...rows.values()].filter((row) => "editable" in row.line.dataset && !complete.includes(row));
+    const rest = [...rows.values()].filter((row) => row.said.editable && !complete.includes(row));
     const go = element("button", `报送 ${complete.length} 份`, { type: "button", className: "button" });
     const back = element("button", "返回", { type: "button", className: "quiet" });
     const actions = element("p", "", { className: "actions" });

@@ -14,7 +14,8 @@ projects_enlistment, projects_categorytarget, projects_actionplan, projects_proj
 projects_official, projects_organisation, projects_area
 """
 
-# Nine in ten projects have a plan, one plan in five a monthly curve; every month is reported and approved.
+# Nine in ten projects have a plan, one plan in five a monthly curve, one in twenty a revision of July; every month is
+# reported and approved, one report in a thousand was corrected.
 _FILL = f"""
 INSERT INTO projects_area (id, name, kind, "order", parent_id)
 SELECT id, 'P' || id, 'province', 0, NULL FROM generate_series(1, {{provinces}}) id;
@@ -27,8 +28,8 @@ INSERT INTO projects_organisation (id, name, kind, tier, is_sample, area_id)
 SELECT id, 'Unit ' || id, 'company', '', TRUE, NULL FROM generate_series(1, {{units}}) id;
 INSERT INTO projects_official (id, post, name, "order", is_sample)
 SELECT id, 'Leader ' || id, '', 0, TRUE FROM generate_series(1, {{cities}} * 40) id;
-INSERT INTO projects_category (id, code, name, counts, "order", lead_department_id)
-SELECT id, 'c' || id, 'Category ' || id, 'money', id, id FROM generate_series(1, 5) id;
+INSERT INTO projects_category (id, code, name, counts, first_review, "order", lead_department_id)
+SELECT id, 'c' || id, 'Category ' || id, 'money', 'area', id, id FROM generate_series(1, 5) id;
 INSERT INTO projects_actionplan (id, year, name, document_number) VALUES (1, {YEAR}, 'plan', '');
 INSERT INTO projects_project (
     id, code, name, area_id, category_id, level, stage, status, industry, owner_id, responsible_unit_id,
@@ -40,15 +41,19 @@ SELECT p, 'B' || p, '示例 ' || p, 200000 + city * {AREAS_PER_CITY} + 1 + p % {
 FROM generate_series(0, {{projects}} - 1) p, LATERAL (SELECT p / {{per_city}} AS city) home;
 INSERT INTO projects_enlistment (action_plan_id, project_id, nature, provincial)
 SELECT 1, id, 1 + id % 4, FALSE FROM projects_project ORDER BY id;
-INSERT INTO investment_annualplan (id, project_id, year, revision, amount, document_number, reason)
-SELECT id, id, {YEAR}, 0, (id % 1000 + 1) * 1234567, '', '' FROM projects_project WHERE id % 10 <> 0 ORDER BY id;
+INSERT INTO investment_annualplan (id, project_id, year, revision, amount, effective_month, document_number, reason)
+SELECT id, id, {YEAR}, 0, (id % 1000 + 1) * 1234567, 1, '', '' FROM projects_project WHERE id % 10 <> 0 ORDER BY id;
 INSERT INTO investment_plannedmonth (plan_id, month, amount)
 SELECT id, m, amount / 12 FROM investment_annualplan, generate_series(1, 12) m WHERE id % 5 = 1 ORDER BY id, m;
+INSERT INTO investment_annualplan (id, project_id, year, revision, amount, effective_month, document_number, reason)
+SELECT 10000000 + id, id, {YEAR}, 1, amount / 2, 7, '', '调减' FROM investment_annualplan WHERE id % 20 = 1 ORDER BY id;
 INSERT INTO investment_monthlyreport (
-    project_id, year, month, state, amount, received, stage, image_progress, problems, next_plan, return_reason,
-    version, updated_at)
-SELECT id, {YEAR}, m, 3, (id * 31 + m * 17) % 1000 * 100000, 0, 3, '主体施工', '', '', '', 1, now()
+    project_id, year, month, kind, state, amount, received, stage, image_progress, problems, next_plan, contact, doubts,
+    explanation, return_reason, excuse_reason, version, updated_at)
+SELECT id, {YEAR}, m, 1, 3, (id * 31 + m * 17) % 1000 * 100000, 0, 3, '主体施工', '', '', '', '[]', '', '', '', 1, now()
 FROM projects_project, generate_series(1, 12) m ORDER BY id, m;
+INSERT INTO investment_correction (report_id, old_amount, new_amount, state, reason, proposed_at, decided_at, decision)
+SELECT id, amount, amount + 10000, 2, '更正', now(), now(), '' FROM investment_monthlyreport WHERE id % 1000 = 0;
 """
 
 

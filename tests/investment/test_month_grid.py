@@ -1,6 +1,8 @@
 """'My month': which rows stand there, what each says, and that two hundred of them cost no more questions than one."""
 
 import datetime
+import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -12,7 +14,7 @@ from django.utils import timezone
 
 from investment.background import backgrounds
 from investment.models import Correction, MonthlyReport, Period, Reopening
-from investment.month_grid import YearBefore, grid_of, years_before
+from investment.month_grid import YearBefore, grid_of, shown, years_before
 from investment.months import Month
 from projects.models import Project
 from tests.factories import MonthlyReportFactory, ProjectFactory, project_with
@@ -73,11 +75,13 @@ def test_figures_of_a_row(cast, months):
     own(cast, reports=(100, 150), state=State.DRAFT, amount="50.5")
     found = row(cast)
     assert found.year == YearBefore(planned=Decimal(1200), before=Decimal(250), last=Decimal(150))
-    assert (found.amount_shown, found.year_to_date_shown, found.rate) == ("50.50", "300.50", Decimal("25.04"))
+    assert (shown(found.amount), shown(found.year_to_date), found.rate) == ("50.50", "300.50", Decimal("25.04"))
 
 
 def test_the_year_before_agrees_with_what_amounts_are_judged_by(cast):
-    projects = [project_with(1200, [100, None, 50]), project_with(None, [7]), ProjectFactory()]
+    unit = {"responsible_unit": cast.reporter.organisation}
+    projects = [project_with(1200, [100, None, 50], **unit), project_with(None, [7], **unit), project_with(9, **unit)]
+    projects.append(ProjectFactory(**unit))
     report = MonthlyReport.objects.get(project=projects[0], month=3)
     Correction.objects.create(
         report=report,
@@ -92,7 +96,8 @@ def test_the_year_before_agrees_with_what_amounts_are_judged_by(cast):
     keys = [project.pk for project in projects]
     for month in (Month(2018, 2), MARCH, Month(2018, 4), Month(2019, 1)):
         judged = backgrounds(keys, month)
-        assert years_before(keys, month) == {
+        years = years_before(cast.reporter, month)
+        assert {pk: years[pk] for pk in keys} == {
             pk: YearBefore(judged[pk].planned, judged[pk].before, judged[pk].last) for pk in keys
         }
 
@@ -131,30 +136,44 @@ def test_a_row_says_how_far_it_is_and_what_it_lacks(cast, months, fields, word, 
     assert (found.state.word, found.lacks, found.editable) == (word, lacks, editable)
 
 
-def test_kinds_of_empty_are_told_apart_on_the_page(client, cast, months):
+def lines(client, user):
+    """The rows as the page draws them."""
+    client.force_login(user)
+    page = client.get("/month/?month=2018-03").content.decode()
+    return json.loads(re.search(r'<script id="month-lines"[^>]*>(.*?)</script>', page)[1])
+
+
+def test_kinds_of_empty_are_told_apart(client, cast, months):
     for fields in ({}, {"state": State.SUBMITTED, "amount": 0}, {"state": State.EXCUSED, "excuse_reason": "停工"}):
         own(cast, **fields)
     idle = ProjectFactory(responsible_unit=cast.reporter.organisation)
-    client.force_login(cast.reporter)
+    assert [(line["amount"], line["shape"], line["word"]) for line in lines(client, cast.reporter)] == [
+        ("", "○", "未填报"),
+        ("0.00", "▲", "已报送"),
+        ("", "–", "免报：停工"),
+    ]
     text = said(client.get("/month/?month=2018-03"))
-    words = ("○ 未填报", "0.00 200.00 16.67% ▲ 已报送", "– 免报：停工", f"本月无需填报 1 个 {idle.name}")
-    assert [text.count(word) for word in words] == [1, 1, 1, 1]
-    assert [each.amount_shown for each in grid_of(cast.reporter, "2018-03").rows] == ["", "0.00", ""]
     assert "3 个项目：未填 1、已报送 1、免报 1" in text
+    assert f"本月无需填报 1 个 {idle.name}" in text
+
+
+def test_names_cannot_end_the_data_of_the_page(client, cast, months):
+    project = own(cast)
+    project.name = "示例·</script><b>&"
+    project.save()
+    assert [line["name"] for line in lines(client, cast.reporter)] == [project.name]
 
 
 def test_what_was_typed_before_an_excuse_is_not_shown(cast, months):
     own(cast, state=State.EXCUSED, amount=77, excuse_reason="停工")
-    assert row(cast).amount_shown == ""
+    assert shown(row(cast).amount) == ""
 
 
 def test_a_closed_month_takes_nothing(client, cast, months):
     own(cast)
     close(3)
-    client.force_login(cast.reporter)
-    page = client.get("/month/?month=2018-03")
-    assert b"data-field" not in page.content
-    assert "关账" in said(page)
+    assert [line["editable"] for line in lines(client, cast.reporter)] == [False]
+    assert "关账" in said(client.get("/month/?month=2018-03"))
 
 
 def test_a_reopened_report_of_a_closed_month_is_typed_until_the_day_named(cast, months):

@@ -17,6 +17,9 @@ NOBODY = "没有找到本月项目的名称或编号，不知道填给哪个项�
 
 def row(number, amount=None, state=State.DRAFT, kind=Kind.INVESTMENT, before="100"):
     report = {
+        "project_id": number,
+        "project__code": f"T-{number:03}",
+        "project__name": f"示例·项目（{number}）",
         "kind": kind,
         "state": state,
         "version": 1,
@@ -27,7 +30,7 @@ def row(number, amount=None, state=State.DRAFT, kind=Kind.INVESTMENT, before="10
         "excuse_reason": "停工",
     }
     year = YearBefore(Decimal(1200), Decimal(before), Decimal(50))
-    return GridRow(number, f"T-{number:03}", f"示例·项目（{number}）", report, year, True)
+    return GridRow(report, year, True)
 
 
 ROWS = [row(1), row(2, "20"), row(3, "30", State.SUBMITTED), row(4, "40"), row(5, kind=Kind.PROCEDURES), row(6)]
