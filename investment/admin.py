@@ -15,7 +15,7 @@ from .months import Month
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only the engine writes."""
+    """Rows that only the engine or the site's own pages write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -33,16 +33,32 @@ class CurveInline(admin.TabularInline):
     max_num = 12
 
 
+class AnnualPlanForm(forms.ModelForm):
+    """The original plan of a year. A revision is proposed on the project's page and approved by another person."""
+
+    class Meta:
+        model = models.AnnualPlan
+        fields = ("project", "year", "amount", "document_number", "issued_on")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        project, year = cleaned.get("project"), cleaned.get("year")
+        if project and year and models.AnnualPlan.objects.filter(project=project, year=year).exists():
+            raise forms.ValidationError("这个项目当年已有计划。要调整计划，请到项目的页面提出，由市发改委另一人批准。")
+        return cleaned
+
+
 @admin.register(models.AnnualPlan)
 class AnnualPlanAdmin(admin.ModelAdmin):
-    """A plan is added once; a change of plan is another row, the next revision."""
+    """An original is added once; revisions are shown."""
 
-    list_display = ("project", "year", "revision", "amount_wan", "document_number", "issued_on")
+    form = AnnualPlanForm
+
+    list_display = ("project", "year", "revision", "amount_wan", "effective_month", "document_number", "issued_on")
     list_filter = ("year", ("revision", admin.AllValuesFieldListFilter), "project__category")
     list_select_related = ("project",)
     search_fields = ("project__code", "project__name", "document_number")
     autocomplete_fields = ("project",)
-    exclude = ("effective_month",)  # an original is in force from January; a revision is proposed and approved
     inlines = (CurveInline,)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -127,6 +143,43 @@ class PeriodAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("year", "month") if obj else ()
+
+
+@admin.register(models.Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    list_display = ("report", "before", "after", "state", "proposed_by", "proposed_at", "decided_by", "decided_at")
+    list_filter = ("state", "report__year", "report__month")
+    list_select_related = ("report__project", "proposed_by", "decided_by")
+    search_fields = ("report__project__code", "report__project__name")
+
+    @admin.display(description="更正前（万元）", ordering="old_amount")
+    def before(self, correction: models.Correction) -> str:
+        return format_wan(correction.old_amount)
+
+    @admin.display(description="更正后（万元）", ordering="new_amount")
+    def after(self, correction: models.Correction) -> str:
+        return format_wan(correction.new_amount)
+
+
+@admin.register(models.PlanChange)
+class PlanChangeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "project",
+        "year",
+        "amount_wan",
+        "effective_on",
+        "document_number",
+        "state",
+        "proposed_by",
+        "decided_by",
+    )
+    list_filter = ("state", "year")
+    list_select_related = ("project", "proposed_by", "decided_by")
+    search_fields = ("project__code", "project__name", "document_number")
+
+    @admin.display(description="调整后年度计划（万元）", ordering="amount")
+    def amount_wan(self, change: models.PlanChange) -> str:
+        return format_wan(change.amount)
 
 
 class FiguresAdmin(ReadOnlyAdmin):

@@ -74,6 +74,11 @@ GUARDS = (
         for verb in (UPDATE, DELETE)
     ),
     Guard("reopening_update", "reopening", UPDATE, "补报记录不能更改。", "OLD.ended_at IS NOT NULL"),
+    *(
+        Guard(f"{table}_{verb.lower()}", table, verb, "关账时固定的数据不能更改。")
+        for table in ("closedprojectprogress", "closedgroupprogress")
+        for verb in (UPDATE, DELETE)
+    ),
     Guard("reopening_delete", "reopening", DELETE, "补报记录不能删除。"),
 )  # fmt: skip
 

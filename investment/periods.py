@@ -18,10 +18,11 @@ from .expected import expect_reports
 from .models import MonthlyReport, Period, Reopening
 from .months import MONTHS
 from .moves import MISS, back_to_typing, move
+from .progress import freeze_month
 from .reporting import NotAllowedError, ReportingError, closed_note
 
 State = MonthlyReport.State
-OPENED_LATE = datetime.timedelta(days=45)  # a month that is longer past is opened by hand, never by the clock
+OPENED_LATE = datetime.timedelta(days=20)  # so late the clock still opens a month; a longer past one is opened by hand
 IN_REVIEW = (State.SUBMITTED, State.PASSED)
 
 
@@ -103,6 +104,7 @@ def close_period(period: Period, by: User, missing: Collection[int]) -> Period:
     if set(missing) != set(owed.values_list("pk", flat=True)):
         raise ReportingError("未报送的名单在您打开之后有变动。请核对最新名单后再关账。")
     _name_missing(owed, by)
+    freeze_month(held.of_month)
     held.closed_at, held.closed_by = timezone.now(), by
     held.save(update_fields=["closed_at", "closed_by"])
     return held

@@ -21,11 +21,11 @@ from projects.money import MoneyField
 
 from .lamps import Lamp, lamp
 from .models import GroupProgress, ProjectProgress
-from .models.progress import ProjectProgressQuerySet
+from .models.progress import GroupFigures, ProjectProgressQuerySet
 from .months import Month, after, before
 from .rates import percent
 
-Kind = GroupProgress.Kind
+Kind = GroupFigures.Kind
 
 
 @dataclass(frozen=True)
@@ -235,6 +235,7 @@ _SUMS = {
     "sum_planned_projects": Count("planned_year"),
     "sum_reported_projects": Count("amount"),
     "sum_planned_year": _money("planned_year"),
+    "sum_planned_original": _money("planned_original"),
     "sum_planned_to_date": _money("planned_to_date"),
     "sum_amount": _money("amount"),
     "sum_year_to_date": _money("year_to_date"),
@@ -256,6 +257,7 @@ def _unstored(sums: dict[str, Any], key: int, grouping: Grouping | None) -> Grou
     kind = grouping.kind if grouping else Kind.TOTAL
     row = GroupProgress(kind=kind, key=key, year=sums["year"], month=sums["month"], **figures)
     row.rate = percent(row.year_to_date, row.planned_year)
+    row.rate_original = percent(row.year_to_date, row.planned_original)
     row.gap = None if row.rate is None else row.rate - row.time_progress
     row.plan_ratio = percent(row.year_to_date, row.planned_to_date)
     return row

@@ -19,7 +19,7 @@ from django.utils import timezone
 from projects.models import Project
 from projects.money import format_wan
 
-from .models import GroupProgress, Period, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
+from .models import ClosedGroupProgress, GroupProgress, Period, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
 from .months import MONTHS, Month
 from .progress_sql import (
     APPLY_CHANGE,
@@ -29,6 +29,8 @@ from .progress_sql import (
     FIND_CHANGE,
     FIND_DIFFERING,
     FIND_GROUP_DRIFT,
+    FREEZE_GROUPS,
+    FREEZE_PROJECTS,
     GATHER_GROUPS,
     GROUP_DRIFT_SAMPLE,
     KEEP_TRUTH,
@@ -143,13 +145,44 @@ def refresh_year(year: int, findings: list[str] | None = None) -> Outcome:
         stale = dict(StaleProgress.objects.filter(year=year).values_list("id", "project_id"))
         GroupProgress.objects.filter(year=year, projects=0).delete()
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute("SET LOCAL statement_timeout = 0")
+            _take_your_time(cursor)
             outcome = _remake_all(cursor, year, findings, known=set(stale.values()))
         outcome.projects = ProjectProgress.objects.filter(year=year, month=1).count()
         StaleProgress.objects.filter(id__in=list(stale)).delete()
         _stamp(year, changed=bool(stale or outcome.rows or outcome.groups))
     return outcome
+
+
+def freeze_month(month: Month) -> None:
+    """Copy the figures of a month for good, in the transaction that closes it.
+
+    Whatever waits for the year is counted first, under its lock. A month that has its copy keeps the one it has.
+    """
+    with transaction.atomic():
+        lock_year(month.year)
+        if ClosedGroupProgress.objects.filter(year=month.year, month=month.number).exists():
+            return
+        _count_what_waits(month.year)
+        with connection.cursor() as cursor:
+            _take_your_time(cursor)
+            for statement in (FREEZE_PROJECTS, FREEZE_GROUPS):
+                cursor.execute(statement.format(month=month))
+        _stamp(month.year, changed=True)
+
+
+def _count_what_waits(year: int) -> None:
+    """Bring the figures of a year up to now: all of them where a full run is asked for, or has not come to its end."""
+    if RefreshRun.objects.filter(year=year, finished_at=None).exists():
+        refresh_year(year)
+    more = True
+    while more:
+        _, more = _refresh_batch(year)
+
+
+def _take_your_time(cursor: Any) -> None:
+    """Let the statements of this transaction run longer than those of a page."""
+    if connection.vendor == "postgresql":
+        cursor.execute("SET LOCAL statement_timeout = 0")
 
 
 def lock_year(year: int) -> None:

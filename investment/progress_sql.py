@@ -1,30 +1,23 @@
 """The statements of the engine, in the SQL that PostgreSQL and SQLite ≥ 3.40 share.
 
-The truth of a project's year is one wide row: its groups, its plan, twelve amounts `a1 … a12`, twelve plans to date
-`t1 … t12`. From it come the twelve rows of the project and, added up, the twelve rows of each group. Wide, because
-adding up one row of twelve columns costs a fifth of adding up twelve rows. `{year}` and the scopes are integers made by
-us, never text from outside.
+What they compare, write and add up is the wide row of `truth_sql`. `{year}` and the scopes are integers made by us,
+never text from outside.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from django.db import connection
 
-from .models import GroupProgress, MonthlyReport
+from .models import GroupProgress
 from .months import MONTHS
+from .truth_sql import COLUMNS, FRESH, MEASURES, TIME_PROGRESS, TRUTH, in_month, monthly, so_far
 
-_KEYS = (
-    "city_id", "area_id", "category_id", "lead_department_id", "responsible_unit_id", "liaison_leader_id", "level",
-    "nature",
-)  # fmt: skip
-_MEASURES = ("time_progress", "planned_year", "planned_to_date", "amount", "year_to_date", "since_start")
-_COLUMNS = (*_KEYS, *_MEASURES)
 _SUMS = (
-    "projects", "planned_projects", "reported_projects", "planned_year", "planned_to_date", "amount", "year_to_date",
-    "since_start", "unplanned_to_date",
+    "projects", "planned_projects", "reported_projects", "planned_year", "planned_original", "planned_to_date",
+    "amount", "year_to_date", "since_start", "unplanned_to_date",
 )  # fmt: skip
 
 
@@ -82,81 +75,8 @@ def _differ(names: Collection[str], left: str, right: str) -> str:
     return " OR ".join(f"{left}.{name} IS DISTINCT FROM {right}.{name}" for name in names)
 
 
-def _monthly(column: str, separator: str = ", ") -> str:
-    """`column` once for each month, its `#` replaced by the month."""
-    return separator.join(column.replace("#", str(month)) for month in MONTHS)
-
-
-def _in_month(expression: Callable[[int], str]) -> str:
-    """The expression that belongs to the month of the period `m`."""
-    return f"CASE m.month {' '.join(f'WHEN {month} THEN {expression(month)}' for month in MONTHS)} END"
-
-
-def _so_far(column: str) -> Callable[[int], str]:
-    """The sum of the months' columns up to a month; a month without a value adds nothing."""
-    return lambda month: " + ".join(f"COALESCE({column}{each}, 0)" for each in range(1, month + 1))
-
-
-_TIME_PROGRESS = "COALESCE(m.time_progress, (m.month * 20000 + 12) / 24)"
-
-# One wide row for each project of the scope that is enlisted, planned or reported in the year.
-TRUTH = f"""
-SELECT p.id AS project_id,
-       CASE WHEN area.kind = 'city' THEN area.id ELSE area.parent_id END AS city_id,
-       p.area_id, p.category_id, p.lead_department_id, p.responsible_unit_id, p.liaison_leader_id, p.level,
-       enlisted.nature, plan.amount AS planned_year,
-       p.invested_before + COALESCE(reported.earlier, 0) AS invested_before,
-       {_monthly("a#")},
-       {
-    _monthly(
-        "CASE WHEN plan.curve_months > 0 THEN plan.c# "
-        "WHEN elapsed.e# IS NULL THEN (plan.amount * # * 2 + 12) / 24 "
-        "ELSE (plan.amount * elapsed.e# * 2 + 10000) / 20000 END AS t#"
-    )
-}
-FROM projects_project p
-JOIN projects_area area ON area.id = p.area_id
-CROSS JOIN (
-    SELECT {_monthly("MAX(time_progress) FILTER (WHERE month = #) AS e#")} FROM investment_period WHERE year = {{year}}
-) elapsed
-LEFT JOIN (
-    SELECT e.project_id, e.nature
-    FROM projects_enlistment e JOIN projects_actionplan y ON y.id = e.action_plan_id
-    WHERE y.year = {{year}} AND e.project_id {{scope}}
-) enlisted ON enlisted.project_id = p.id
-LEFT JOIN (
-    SELECT q.project_id, q.amount, COUNT(c.id) AS curve_months,
-           {_monthly("CAST(COALESCE(SUM(c.amount) FILTER (WHERE c.month <= #), 0) AS bigint) AS c#")}
-    FROM investment_annualplan q LEFT JOIN investment_plannedmonth c ON c.plan_id = q.id
-    WHERE q.year = {{year}} AND q.project_id {{scope}}
-      AND NOT EXISTS (SELECT 1 FROM investment_annualplan newer
-                      WHERE newer.project_id = q.project_id AND newer.year = q.year AND newer.revision > q.revision
-                        AND newer.project_id {{scope}})
-    GROUP BY q.project_id, q.amount
-) plan ON plan.project_id = p.id
-LEFT JOIN (
-    SELECT project_id, COUNT(*) FILTER (WHERE year = {{year}}) AS months,
-           CAST(SUM(amount) FILTER (WHERE year < {{year}}) AS bigint) AS earlier,
-           {_monthly("MAX(amount) FILTER (WHERE year = {year} AND month = #) AS a#")}
-    FROM investment_monthlyreport
-    WHERE year <= {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
-) reported ON reported.project_id = p.id
-WHERE p.id {{scope}} AND (plan.project_id IS NOT NULL OR enlisted.project_id IS NOT NULL OR reported.months > 0)
-"""
-
-# The figures of a month `m` of a wide row.
-_FRESH = {
-    **{key: f"truth.{key}" for key in _KEYS},
-    "time_progress": _TIME_PROGRESS,
-    "planned_year": "truth.planned_year",
-    "planned_to_date": _in_month(lambda month: f"truth.t{month}"),
-    "amount": _in_month(lambda month: f"truth.a{month}"),
-    "year_to_date": _in_month(_so_far("truth.a")),
-    "since_start": f"truth.invested_before + {_in_month(_so_far('truth.a'))}",
-}
-
 # One temporary table for the life of the connection: a new one for each change would wear out the system's catalogs.
-_CHANGE = ("project_id", "month", *_COLUMNS, "old_id")
+_CHANGE = ("project_id", "month", *COLUMNS, "old_id")
 CHANGE_TABLE = (
     f"CREATE TEMPORARY TABLE IF NOT EXISTS progress_change ({', '.join(f'{name} bigint' for name in _CHANGE)})"
 )
@@ -168,14 +88,14 @@ FIND_CHANGE = Statement(
 INSERT INTO progress_change ({_names(_CHANGE)})
 WITH truth AS MATERIALIZED ({TRUTH}),
 fresh AS MATERIALIZED (
-    SELECT project_id, m.month, {", ".join(f"{expression} AS {name}" for name, expression in _FRESH.items())}
+    SELECT project_id, m.month, {", ".join(f"{expression} AS {name}" for name, expression in FRESH.items())}
     FROM truth JOIN investment_period m ON m.year = {{year}}
 )
 SELECT {_names(_CHANGE[:-1], "fresh.")}, old.id
 FROM fresh
 FULL JOIN (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project_id {{scope}}) old
   ON old.project_id = fresh.project_id AND old.month = fresh.month
-WHERE fresh.project_id IS NULL OR old.id IS NULL OR {_differ(_COLUMNS, "fresh", "old")}
+WHERE fresh.project_id IS NULL OR old.id IS NULL OR {_differ(COLUMNS, "fresh", "old")}
 """,
 )
 
@@ -188,7 +108,7 @@ FROM (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project
 JOIN investment_period m ON m.year = {{year}} AND m.month = old.month
 LEFT JOIN progress_truth truth ON truth.project_id = old.project_id
 WHERE truth.project_id IS NULL
-   OR {" OR ".join(f"old.{name} IS DISTINCT FROM {_FRESH[name]}" for name in _COLUMNS if name != "since_start")}
+   OR {" OR ".join(f"old.{name} IS DISTINCT FROM {FRESH[name]}" for name in COLUMNS if name != "since_start")}
    OR old.since_start - old.year_to_date IS DISTINCT FROM truth.invested_before
 UNION ALL
 SELECT truth.project_id
@@ -210,9 +130,9 @@ WHERE id IN (SELECT old_id FROM progress_change WHERE project_id IS NULL)
 APPLY_CHANGE = Statement(
     "apply_change",
     f"""
-INSERT INTO investment_projectprogress (project_id, year, month, {_names(_COLUMNS)})
-SELECT project_id, {{year}}, month, {_names(_COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
-ON CONFLICT (project_id, year, month) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+INSERT INTO investment_projectprogress (project_id, year, month, {_names(COLUMNS)})
+SELECT project_id, {{year}}, month, {_names(COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
+ON CONFLICT (project_id, year, month) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
 """,
 )
 
@@ -258,6 +178,7 @@ _MOVED = {
     "planned_projects": "SUM(CASE WHEN planned_year IS NULL THEN 0 ELSE sign END)",
     "reported_projects": "SUM(CASE WHEN amount IS NULL THEN 0 ELSE sign END)",
     "planned_year": "COALESCE(SUM(sign * planned_year), 0)",
+    "planned_original": "COALESCE(SUM(sign * planned_original), 0)",
     "planned_to_date": "COALESCE(SUM(sign * planned_to_date), 0)",
     "amount": "COALESCE(SUM(sign * amount), 0)",
     "year_to_date": "SUM(sign * year_to_date)",
@@ -270,21 +191,21 @@ MOVE_GROUPS = Statement(
 INSERT INTO investment_groupprogress ({_GROUP_COLUMNS})
 WITH {_slots(_KINDS)},
 counted AS (
-    SELECT 1 AS sign, month, {_names(_COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
+    SELECT 1 AS sign, month, {_names(COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
     UNION ALL
-    SELECT -1, old.month, {_names(_COLUMNS, "old.")}
+    SELECT -1, old.month, {_names(COLUMNS, "old.")}
     FROM progress_change JOIN investment_projectprogress old ON old.id = progress_change.old_id
 ),
 located AS MATERIALIZED ({_WITH_PROVINCE}),
 member AS (
-    SELECT sign, month, {_names(_MEASURES)}, {_group(_KINDS)}
+    SELECT sign, month, {_names(MEASURES)}, {_group(_KINDS)}
     FROM located CROSS JOIN slots WHERE {_COUNTS_THERE}
 ),
 moved AS (
     SELECT area_id, kind, key, month, {", ".join(f"CAST({_MOVED[name]} AS bigint) AS {name}" for name in _SUMS)}
     FROM member GROUP BY area_id, kind, key, month
 )
-SELECT area_id, kind, key, {{year}}, moved.month, {_TIME_PROGRESS}, {_names(_SUMS)}
+SELECT area_id, kind, key, {{year}}, moved.month, {TIME_PROGRESS}, {_names(_SUMS)}
 FROM moved JOIN investment_period m ON m.year = {{year}} AND m.month = moved.month
 WHERE TRUE
 ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
@@ -295,20 +216,22 @@ ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
 
 # One wide row for each group that the kept truth reaches; the slices of a full refresh are gathered in one table.
 _SUMMED = (
-    "COUNT(*) AS projects, COUNT(planned_year) AS planned_projects, "
-    "CAST(COALESCE(SUM(planned_year), 0) AS bigint) AS planned_year, "
+    "COUNT(*) AS projects, COUNT(planned_original) AS planned_projects, "
+    "CAST(COALESCE(SUM(planned_original), 0) AS bigint) AS planned_original, "
     "CAST(SUM(invested_before) AS bigint) AS invested_before, "
-    + _monthly("COUNT(a#) AS r#")
+    + monthly("COUNT(a#) AS r#")
     + ", "
-    + _monthly("CAST(COALESCE(SUM(a#), 0) AS bigint) AS a#")
+    + monthly("CAST(COALESCE(SUM(a#), 0) AS bigint) AS a#")
     + ", "
-    + _monthly("CAST(COALESCE(SUM(t#), 0) AS bigint) AS t#")
+    + monthly("CAST(COALESCE(SUM(t#), 0) AS bigint) AS t#")
     + ", "
-    + _monthly("CAST(COALESCE(SUM(CASE WHEN planned_year IS NULL THEN a# END), 0) AS bigint) AS u#")
+    + monthly("CAST(COALESCE(SUM(CASE WHEN planned_original IS NULL THEN a# END), 0) AS bigint) AS u#")
+    + ", "
+    + monthly("CAST(COALESCE(SUM(d#), 0) AS bigint) AS d#")
 )
 _GATHERED = (
-    "projects", "planned_projects", "planned_year", "invested_before",
-    *(f"{measure}{month}" for measure in "ratu" for month in MONTHS),
+    "projects", "planned_projects", "planned_original", "invested_before",
+    *(f"{measure}{month}" for measure in "ratud" for month in MONTHS),
 )  # fmt: skip
 _RESUMMED = ", ".join(f"CAST(SUM({name}) AS bigint) AS {name}" for name in _GATHERED)
 # Units and leaders are many. All other groups are few, and the projects are folded before they are put into those.
@@ -341,13 +264,14 @@ WITH summed AS (
     SELECT area_id, kind, key, {_RESUMMED} FROM group_sums GROUP BY area_id, kind, key
 ),
 truth AS (
-    SELECT area_id, kind, key, m.month, {_TIME_PROGRESS} AS time_progress, projects, planned_projects, planned_year,
-           {_in_month(lambda month: f"r{month}")} AS reported_projects,
-           {_in_month(lambda month: f"t{month}")} AS planned_to_date,
-           {_in_month(lambda month: f"a{month}")} AS amount,
-           {_in_month(_so_far("a"))} AS year_to_date,
-           invested_before + {_in_month(_so_far("a"))} AS since_start,
-           {_in_month(_so_far("u"))} AS unplanned_to_date
+    SELECT area_id, kind, key, m.month, {TIME_PROGRESS} AS time_progress, projects, planned_projects,
+           {in_month(lambda month: f"r{month}")} AS reported_projects,
+           planned_original + {in_month(lambda month: f"d{month}")} AS planned_year, planned_original,
+           {in_month(lambda month: f"t{month}")} AS planned_to_date,
+           {in_month(lambda month: f"a{month}")} AS amount,
+           {in_month(so_far("a"))} AS year_to_date,
+           invested_before + {in_month(so_far("a"))} AS since_start,
+           {in_month(so_far("u"))} AS unplanned_to_date
     FROM summed JOIN investment_period m ON m.year = {{year}}
 )
 SELECT truth.*, old.id AS old_id
@@ -366,6 +290,18 @@ INSERT INTO investment_groupprogress ({_GROUP_COLUMNS})
 SELECT area_id, kind, key, {{year}}, month, time_progress, {_names(_SUMS)} FROM group_drift WHERE area_id IS NOT NULL
 ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
     {", ".join(f"{name} = excluded.{name}" for name in ("time_progress", *_SUMS))}
+"""
+
+# The figures of a closed month, as they are. What the database computes itself is computed again from the same amounts.
+FREEZE_PROJECTS = f"""
+INSERT INTO investment_closedprojectprogress (project_id, year, month, {_names(COLUMNS)})
+SELECT project_id, year, month, {_names(COLUMNS)}
+FROM investment_projectprogress WHERE year = {{month.year}} AND month = {{month.number}}
+"""
+FREEZE_GROUPS = f"""
+INSERT INTO investment_closedgroupprogress ({_GROUP_COLUMNS})
+SELECT {_GROUP_COLUMNS}
+FROM investment_groupprogress WHERE year = {{month.year}} AND month = {{month.number}} AND projects > 0
 """
 
 # The first few differences, for people to look at.

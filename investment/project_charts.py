@@ -14,7 +14,8 @@ from .project_file import ProjectMonth
 def project_year(months: Sequence[ProjectMonth]) -> Figure:
     """The year month by month: bars for what was completed, a step line for the plan of the month.
 
-    A month without an approved amount is null, never zero; without a plan there is no line.
+    A month without an approved amount is null, never zero; without a plan there is no line, and in the month of a
+    revision it is broken.
     """
     names = [f"{row.month.number}月" for row in months]
     done, planned = [row.amount for row in months], [row.planned for row in months]
@@ -23,14 +24,15 @@ def project_year(months: Sequence[ProjectMonth]) -> Figure:
         x=names, y=_wan(done), customdata=_said(done), meta="actual", name="本月完成", width=0.5,
         hovertemplate="本月完成 %{customdata}<extra></extra>",
     )  # fmt: skip
-    if any(amount is not None for amount in planned):
+    with_plan = [index for index, amount in enumerate(planned) if amount is not None]
+    if with_plan:
         figure.add_scatter(
             x=names, y=_wan(planned), customdata=_said(planned), mode="lines", line={"shape": "hvh"}, meta="plan",
             name="当月计划", hovertemplate="当月计划 %{customdata}<extra></extra>",
         )  # fmt: skip
         figure.add_annotation(
-            name="plan", text="计划", x=names[-1], y=_wan(planned)[-1], xanchor="left", xshift=16, yanchor="middle",
-            showarrow=False,
+            name="plan", text="计划", x=names[with_plan[-1]], y=_wan(planned)[with_plan[-1]], xanchor="left", xshift=16,
+            yanchor="middle", showarrow=False,
         )  # fmt: skip
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, showline=True)
     figure.update_yaxes(rangemode="tozero", tickformat=",~f", nticks=6, zeroline=False, showline=False)

@@ -15,9 +15,10 @@ from django.utils import timezone
 from projects.models import Activity, Enlistment, Problem, Project, TeamMember, User
 
 from .lamps import Lamp
-from .models import AnnualPlan, MonthlyReport, ProjectProgress
+from .models import AnnualPlan, Correction, MonthlyReport, PlanChange, ProjectProgress
 from .months import Month
 from .places import Place
+from .proposals import may_propose
 from .rates import percent
 
 State = MonthlyReport.State
@@ -59,6 +60,7 @@ class ProjectMonth:
     gap: Decimal | None
     lamp: Lamp | None
     report: MonthlyReport | None
+    revised: bool  # from this month on another plan is in force: the step between the two is no plan of the month
 
     @property
     def word(self) -> str:
@@ -88,13 +90,18 @@ class ProjectYear:
 
     @property
     def plan(self) -> AnnualPlan | None:
-        """The plan in force."""
-        return self.plans[-1] if self.plans else None
+        """The plan in force in the month shown."""
+        return next((plan for plan in reversed(self.plans) if plan.effective_month <= self.now.month), None)
 
     @property
     def original(self) -> AnnualPlan | None:
-        """The plan as it first was, where it was revised since."""
-        return self.plans[0] if len(self.plans) > 1 else None
+        """The plan as it first was, where another one is in force."""
+        return self.plans[0] if self.plan and self.plan != self.plans[0] else None
+
+    @property
+    def coming(self) -> AnnualPlan | None:
+        """The latest revision, where it is in force in a later month only."""
+        return self.plans[-1] if self.plan and self.plan != self.plans[-1] else None
 
 
 @dataclass(frozen=True)
@@ -239,6 +246,25 @@ class ProjectFile:
         """Visits and meetings, the latest first."""
         return self.project.activities.select_related("leader").order_by("-held_on", "-id")
 
+    @cached_property
+    def corrections(self) -> list[Correction]:
+        """What was proposed to be corrected after the close, the latest first."""
+        found = Correction.objects.filter(report__project=self.project)
+        return list(found.select_related("report", "proposed_by", "decided_by").order_by("-id"))
+
+    @cached_property
+    def plan_changes(self) -> list[PlanChange]:
+        """Changes of the plan of the year shown that wait or were not approved; the others are revisions by now."""
+        if self.place is None:
+            return []
+        found = PlanChange.objects.filter(project=self.project, year=self.place.month.year, plan=None)
+        return list(found.select_related("proposed_by", "decided_by").order_by("-id"))
+
+    @cached_property
+    def may_change_plan(self) -> bool:
+        """Whether the reader may propose another amount for the year."""
+        return may_propose(self.project, self.user) and not any(change.is_open for change in self.plan_changes)
+
     @property
     def contracts(self) -> QuerySet[Any]:
         return self.project.contracts.select_related("company")
@@ -253,13 +279,14 @@ class ProjectFile:
 
 
 def _months(rows: list[ProjectProgress], shown: Month, reports: dict[int, MonthlyReport]) -> list[ProjectMonth]:
-    """The twelve months; a month's own plan is what it adds to the plan to date."""
+    """The twelve months; a month's own plan is what it adds to the plan to date, if that is of the same plan."""
     months, approved, planned_before = [], False, Decimal(0)
-    for row in rows:
+    for row, previous in zip(rows, [rows[0], *rows], strict=False):
         ahead = row.month > shown.number
         approved = approved or row.amount is not None
         known = approved and not ahead
-        planned = None if row.planned_to_date is None else row.planned_to_date - planned_before
+        revised = row.planned_year != previous.planned_year
+        planned = None if row.planned_to_date is None or revised else row.planned_to_date - planned_before
         planned_before = row.planned_to_date or Decimal(0)
         months.append(
             ProjectMonth(
@@ -272,6 +299,7 @@ def _months(rows: list[ProjectProgress], shown: Month, reports: dict[int, Monthl
                 gap=row.gap if known else None,
                 lamp=None if ahead else row.lamp,
                 report=reports.get(row.month),
+                revised=revised,
             )
         )
     return months

@@ -10,7 +10,7 @@ from projects import roles
 from projects.models import Project, User
 
 from .lamps import Lamp
-from .models import MonthlyReport, Period
+from .models import Correction, MonthlyReport, Period
 from .months import Month
 from .report_desk import (
     MISSING,
@@ -118,6 +118,24 @@ class Sheet:
         earlier = Q(year__lt=self.period.year) | Q(year=self.period.year, month__lt=self.period.month)
         approved = MonthlyReport.objects.visible_to(self.user).filter(earlier, state=State.APPROVED)
         return list(approved.filter(project=self.project.pk).order_by("-year", "-month")[:HISTORY])
+
+    @cached_property
+    def corrections(self) -> list[Correction]:
+        """What was proposed since the close to change of an approved report, and what became of it."""
+        if self.report is None or self.report.state != State.APPROVED or not self.closed:
+            return []
+        return list(self.report.corrections.select_related("proposed_by", "decided_by"))
+
+    @property
+    def correction_waiting(self) -> Correction | None:
+        return next((each for each in self.corrections if each.is_open), None)
+
+    @property
+    def correctable(self) -> bool:
+        """Whether the reader may propose another amount: of an approved report of a closed month."""
+        answers = self.project.typed or self.project.reviewed
+        approved = self.report is not None and self.report.state == State.APPROVED and self.report.amount is not None
+        return answers and approved and bool(self.closed) and self.correction_waiting is None
 
     @cached_property
     def next_to_fill(self) -> Project | None:

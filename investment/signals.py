@@ -1,6 +1,6 @@
 """Whatever feeds a figure says so in its own transaction, and hints to a worker once that is committed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from projects.models import Area, Enlistment, Project
 
 from . import progress, tasks
-from .models import AnnualPlan, MonthlyReport, Period, PlannedMonth, ProgressYear, RefreshRun
+from .models import AnnualPlan, Correction, MonthlyReport, Period, PlannedMonth, ProgressYear, RefreshRun
 
 
 def _stale(project_ids: Iterable[int], since_year: int | None = None) -> None:
@@ -28,6 +28,13 @@ def report_changed(instance: MonthlyReport, **kwargs: Any) -> None:
     """A draft that is typed on changes no figure and no page of others."""
     if not instance.is_private:
         _stale([instance.project_id], instance.year)
+
+
+@receiver(post_save, sender=Correction)
+def correction_changed(instance: Correction, **kwargs: Any) -> None:
+    """What is only proposed changes no figure."""
+    if instance.state == Correction.State.APPROVED:
+        _stale([instance.report.project_id], instance.report.year)
 
 
 @receiver([post_save, post_delete], sender=AnnualPlan)
@@ -60,8 +67,10 @@ def area_changed(instance: Area, created: bool, **kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=Period)
-def period_changed(instance: Period, created: bool, **kwargs: Any) -> None:
+def period_changed(instance: Period, created: bool, update_fields: Collection[str] | None, **kwargs: Any) -> None:
     """Another time progress changes every figure of the year: ask for a full run instead of naming each project."""
-    if not created and ProgressYear.objects.filter(year=instance.year).exists():
+    if created or (update_fields is not None and "time_progress" not in update_fields):
+        return
+    if ProgressYear.objects.filter(year=instance.year).exists():
         progress.request_run(instance.year, RefreshRun.Trigger.CHANGE)
         _announce()

@@ -34,13 +34,13 @@ PERMISSIONS: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {
         (REGISTERS, KEEP),
         (("annualplan", "plannedmonth"), ("add", "view")),
         (("monthlyreport", "period"), KEEP),
-        (DERIVED, ("view",)),
+        (("correction", "planchange", *DERIVED), ("view",)),
     ],
     ADMIN: [
         (REGISTERS, ALL),
         (("user",), KEEP),
         (("group",), ("view",)),
-        (("annualplan", "plannedmonth", "monthlyreport", "period", *DERIVED), ("view",)),
+        (("annualplan", "plannedmonth", "monthlyreport", "period", "correction", "planchange", *DERIVED), ("view",)),
         (("refreshrun",), ("add",)),
     ],
 }

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db import connection
 
 from investment import tasks
 from projects import roles
@@ -20,7 +20,8 @@ def flush_past_the_guards():
 
     They are dropped before that; `post_migrate` puts them back right after it.
     """
-    flush = DatabaseOperations.sql_flush
+    operations = type(connection.ops)
+    flush = operations.sql_flush
 
     def unguarded(self, *args, **kwargs):
         with self.connection.cursor() as cursor:
@@ -28,7 +29,8 @@ def flush_past_the_guards():
             return [*(f"DROP TRIGGER {name}" for (name,) in cursor.fetchall()), *flush(self, *args, **kwargs)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", unguarded)
+        if connection.vendor == "sqlite":
+            patch.setattr(operations, "sql_flush", unguarded)
         yield
 
 

@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from investment.models import AnnualPlan, MonthlyReport
+from investment.models import AnnualPlan, Correction, MonthlyReport
 from projects.models import ActionPlan, Area, Category, Enlistment, Nature, Official, Organisation, Project, User
 
 
@@ -99,6 +100,19 @@ class MonthlyReportFactory(DjangoModelFactory):
 def enlist(project: Project, year: int = 2018, nature: int = Nature.CONTINUED, **fields: Any) -> Enlistment:
     plan, _ = ActionPlan.objects.get_or_create(year=year, defaults={"name": "52151行动计划"})
     return Enlistment.objects.create(action_plan=plan, project=project, nature=nature, **fields)
+
+
+def correct(report: MonthlyReport, amount: Any, state: int = Correction.State.APPROVED) -> Correction:
+    """A correction of what counts for a report's month by now."""
+    old = sum((each.new_amount - each.old_amount for each in report.corrections.approved()), report.amount)
+    return Correction.objects.create(
+        report=report,
+        old_amount=old,
+        new_amount=Decimal(amount),
+        state=state,
+        reason="计量有误",
+        decided_at=None if state == Correction.State.PROPOSED else timezone.now(),
+    )
 
 
 def project_with(

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from investment import progress
-from investment.models import MonthlyReport
+from investment.models import Correction, MonthlyReport, Period, PlanChange
 from projects.models import Problem
 from tests.factories import (
     AnnualPlanFactory,
@@ -32,6 +33,7 @@ CITY = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 200, 200), strict=True))
 PUBLIC = dict.fromkeys(WHO, 200)
 READ_ONLY = dict(zip(WHO, (LOGIN, *[405] * 6), strict=True))
 TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
+PROPOSED = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 404, 404), strict=True))
 REVIEWED = dict(zip(WHO, (LOGIN, 404, 404, 302, 302, 404, 404), strict=True))
 TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
@@ -66,6 +68,13 @@ TABLE = [
     ("month_cell", "", ONLY_POST, SENT),
     ("month_paste", "", ONLY_POST, SENT),
     ("month_submit", "", ONLY_POST, SENT),
+    ("corrections", "", EVERYBODY, READ_ONLY),
+    ("correction", "correction", OWN, None),
+    ("correction_new", "closed", PROPOSED, None),
+    ("plan_changes", "", EVERYBODY, READ_ONLY),
+    ("plan_change", "plan_change", OWN, None),
+    ("plan_change_new", "project", PROPOSED, None),
+    ("changed", "", EVERYBODY, READ_ONLY),
     ("password_change", "", EVERYBODY, EVERYBODY),
     ("password_change_done", "", EVERYBODY, READ_ONLY),
     ("healthz", "", PUBLIC, dict.fromkeys(WHO, 405)),
@@ -74,7 +83,7 @@ TABLE = [
 
 @pytest.fixture
 def world(cast):
-    """One project of each unit, planned and reported; the reporter's report of February waits for approval."""
+    """One project of each unit, planned and reported; January is closed, and changes of the reporter's were refused."""
     projects = {}
     for who in ("reporter", "neighbour"):
         projects[who] = ProjectFactory(
@@ -90,6 +99,13 @@ def world(cast):
     elsewhere = ProjectFactory(area=AreaFactory(name="桑植县"))
     enlist(elsewhere)
     progress.refresh_stale()
+    Period.objects.filter(month=1).update(closed_at=timezone.now())
+    refused = {"state": 3, "reason": "示例", "decided_at": timezone.now()}
+    january = MonthlyReport.objects.get(project=projects["reporter"], month=1)
+    Correction.objects.create(report=january, old_amount=Decimal(100), new_amount=Decimal(90), **refused)
+    PlanChange.objects.create(
+        project=projects["reporter"], year=2018, amount=Decimal(900), effective_on="2018-08-01", **refused
+    )
     return projects | {"elsewhere": elsewhere}
 
 
@@ -106,6 +122,9 @@ def arguments(kind, world):
         "leader_curve": ["leader", project.liaison_leader_id],
         "project": [project.pk],
         "report": [project.pk, "2018-02"],
+        "closed": [project.pk, "2018-01"],
+        "correction": [Correction.objects.get().pk],
+        "plan_change": [PlanChange.objects.get().pk],
     }[kind]
 
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import groups, month, overview, projects, reports
+from investment.views import changes, groups, month, overview, projects, reports
 
 from . import health
 
@@ -28,6 +28,13 @@ urlpatterns = [
     path("month/paste/", month.month_paste, name="month_paste"),
     path("month/submit/", month.month_submit, name="month_submit"),
     path("month/<int:project>/<str:month>/", month.month_side, name="month_side"),
+    path("reports/<int:project>/<str:month>/correct/", changes.correction_new, name="correction_new"),
+    path("corrections/", changes.correction_list, name="corrections"),
+    path("corrections/<int:pk>/", changes.correction, name="correction"),
+    path("projects/<int:pk>/plan-change/", changes.plan_change_new, name="plan_change_new"),
+    path("plan-changes/", changes.plan_change_list, name="plan_changes"),
+    path("plan-changes/<int:pk>/", changes.plan_change, name="plan_change"),
+    path("changes/", changes.changed, name="changed"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),

@@ -3,11 +3,21 @@
 from .changes import Correction, PlanChange, Proposal, Reopening
 from .periods import Period
 from .plans import AnnualPlan, PlannedMonth
-from .progress import GroupProgress, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
+from .progress import (
+    ClosedGroupProgress,
+    ClosedProjectProgress,
+    GroupProgress,
+    ProgressYear,
+    ProjectProgress,
+    RefreshRun,
+    StaleProgress,
+)
 from .reports import LostUpdateError, MonthlyReport, ReportMove
 
 __all__ = [
     "AnnualPlan",
+    "ClosedGroupProgress",
+    "ClosedProjectProgress",
     "Correction",
     "GroupProgress",
     "LostUpdateError",

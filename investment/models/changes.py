@@ -4,10 +4,11 @@ Amounts in 万元.
 """
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from projects.models import Project, User
 from projects.models.scope import OfProjectQuerySet, seen_by
 from projects.money import MoneyField
 
+from ..lamps import Lamp
 from .plans import AnnualPlan
 from .reports import MonthlyReport
 
@@ -62,6 +64,17 @@ class Proposal(models.Model):
     def is_open(self) -> bool:
         return self.state == self.State.PROPOSED
 
+    @property
+    def lamp(self) -> Lamp:
+        return LAMPS[self.State(self.state)]
+
+
+LAMPS = {
+    Proposal.State.PROPOSED: Lamp("proposed", "◆", "待批准", "yellow"),
+    Proposal.State.APPROVED: Lamp("approved", "●", "已批准", "green"),
+    Proposal.State.REJECTED: Lamp("rejected", "■", "未批准", "grey"),
+}
+
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
     def visible_to(self, user: User) -> "CorrectionQuerySet":
@@ -103,6 +116,16 @@ class Correction(Proposal):
 
     def __str__(self) -> str:
         return f"{self.report} 更正"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """One transaction with what the signals write."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+
+    @property
+    def difference(self) -> Decimal:
+        """What the correction adds to the month, in 万元."""
+        return self.new_amount - self.old_amount
 
 
 class PlanChange(Proposal):

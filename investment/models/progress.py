@@ -1,4 +1,6 @@
-"""Derived rows: remade by `investment.progress`, written by nothing else. Amounts in 万元, rates in percent."""
+"""Derived rows: remade by `investment.progress`, written by nothing else; and their copies of a closed month, which
+nobody changes any more. Amounts in 万元, rates in percent.
+"""
 
 import datetime
 from typing import Any
@@ -32,6 +34,12 @@ class Figures(models.Model):
         output_field=PercentField(null=True),
         db_persist=True,
     )
+    rate_original = models.GeneratedField(
+        verbose_name="按年初计划完成率（%）",
+        expression=PercentOf(F("year_to_date"), F("planned_original")),
+        output_field=PercentField(null=True),
+        db_persist=True,
+    )
     gap = models.GeneratedField(
         verbose_name="较时间进度（百分点）",
         expression=PointsAhead(F("year_to_date"), F("planned_year"), F("time_progress")),
@@ -53,7 +61,7 @@ class Figures(models.Model):
         return lamp(self.plan_ratio)
 
 
-class ProjectProgressQuerySet(models.QuerySet["ProjectProgress"]):
+class ProjectProgressQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> "ProjectProgressQuerySet":
         """Figures of visible projects. A whole city goes by the key of the row, which is indexed."""
         if user.sees_city:
@@ -64,12 +72,13 @@ class ProjectProgressQuerySet(models.QuerySet["ProjectProgress"]):
         return self.filter(condition(wanted))
 
 
-class ProjectProgress(Figures):
-    """One project and month, with the groups it was counted in."""
+class ProjectFigures(Figures):
+    """One project and month, with the groups it was counted in. The plan of the year is the one in force in the month.
 
-    project = models.ForeignKey(
-        Project, verbose_name="项目", on_delete=models.PROTECT, related_name="progress", db_index=False
-    )
+    Without an annual plan both plans are empty; `planned_original` is the plan before any revision.
+    """
+
+    project: Any  # a key of each table, with its own name for the way back
     # Keys without index and constraint: the project's own keys are guarded, lists go through the project, and twelve
     # million rows would be checked six times each.
     city = models.ForeignKey(Area, verbose_name="市", on_delete=models.PROTECT, related_name="+", **UNGUARDED)
@@ -88,9 +97,24 @@ class ProjectProgress(Figures):
     nature = models.PositiveSmallIntegerField("建设性质", choices=Nature, null=True)
 
     planned_year = MoneyField("年度计划（万元）", null=True)
+    planned_original = MoneyField("年初计划（万元）", null=True)
     amount = MoneyField("本月完成（万元）", null=True)
 
     objects = ProjectProgressQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.year}-{self.month:02}"
+
+
+class ProjectProgress(ProjectFigures):
+    """One project and month as it stands now."""
+
+    project = models.ForeignKey(
+        Project, verbose_name="项目", on_delete=models.PROTECT, related_name="progress", db_index=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "项目进度"
@@ -100,11 +124,26 @@ class ProjectProgress(Figures):
         ]
         indexes = [models.Index(fields=["city", "year", "month", "rate"], name="progress_by_city_month_rate")]
 
-    def __str__(self) -> str:
-        return f"{self.project} {self.year}-{self.month:02}"
+
+class ClosedProjectProgress(ProjectFigures):
+    """One project and month as it stood when the month was closed."""
+
+    project = models.ForeignKey(
+        Project, verbose_name="项目", on_delete=models.PROTECT, related_name="closed_progress", db_index=False
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "关账时的项目进度"
+        ordering = ["project", "year", "month"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "year", "month"], name="one_closed_progress_per_project_and_month"
+            )
+        ]
+        indexes = [models.Index(fields=["city", "year", "month"], name="closed_progress_by_city_month")]
 
 
-class GroupProgress(Figures):
+class GroupFigures(Figures):
     """One group of projects and month: counts, and sums over the projects' rows. A rate is sum over sum.
 
     `area` is the area whose figures these are: of every level for the total, the city for all other kinds. `key` is the
@@ -127,8 +166,19 @@ class GroupProgress(Figures):
     planned_projects = models.IntegerField("有年度计划的项目数")
     reported_projects = models.IntegerField("本月已审定月报数")
     planned_year = MoneyField("年度计划（万元）")
+    planned_original = MoneyField("年初计划（万元）")
     amount = MoneyField("本月完成（万元）")
     unplanned_to_date = MoneyField("其中无年度计划项目累计完成（万元）")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.get_kind_display()} {self.key} {self.year}-{self.month:02}"
+
+
+class GroupProgress(GroupFigures):
+    """One group and month as it stands now."""
 
     class Meta:
         verbose_name = verbose_name_plural = "分组进度"
@@ -139,8 +189,18 @@ class GroupProgress(Figures):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.area} {self.get_kind_display()} {self.key} {self.year}-{self.month:02}"
+
+class ClosedGroupProgress(GroupFigures):
+    """One group and month as it stood when the month was closed."""
+
+    class Meta:
+        verbose_name = verbose_name_plural = "关账时的分组进度"
+        ordering = ["area", "kind", "key", "year", "month"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "kind", "key", "year", "month"], name="one_closed_progress_per_group_and_month"
+            )
+        ]
 
 
 class ProgressYear(models.Model):

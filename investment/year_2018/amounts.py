@@ -4,36 +4,21 @@ The totals below are what the year adds up to; which project has which share is 
 """
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from projects.money import WAN_PER_YI
 
+from ..shares import CENT_WAN, apportion
 from .chance import dice
 from .samples import Sample
 
 TEN_WAN = Decimal(10)
-CENT_WAN = Decimal("0.01")
 
 
 def yi(amount: str) -> Decimal:
     """An amount said in 亿元, in 万元."""
     return Decimal(amount) * WAN_PER_YI
-
-
-def apportion(total: Decimal, weights: Sequence[int], step: Decimal = CENT_WAN) -> list[Decimal]:
-    """Share a total out by weight, in multiples of `step`; the shares add up to the total exactly.
-
-    A weight of 0 gets 0. What is no multiple of the step falls to the last share.
-    """
-    shares, given, passed, whole = [], Decimal(0), 0, sum(weights)
-    for weight in weights:
-        passed += weight
-        upto = total if passed == whole else min(total, (total * passed / whole / step).to_integral_value() * step)
-        shares.append(upto - given)
-        given = upto
-    return shares
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from projects.models import Contract, Level, Nature, Organisation, Stage, Status, Talent
 
-from .amounts import TEN_WAN, apportion, yi
+from ..shares import apportion
+from .amounts import TEN_WAN, yi
 from .chance import dice, working_day
 from .samples import Sample
 

@@ -11,7 +11,8 @@ from investment.months import MONTHS, Month
 from investment.progress import lock_year
 from projects.models import Stage, User
 
-from .amounts import CENT_WAN, TEN_WAN, apportion
+from ..shares import CENT_WAN, apportion
+from .amounts import TEN_WAN
 from .chance import dice
 from .register import Register
 from .samples import Sample

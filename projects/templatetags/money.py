@@ -16,6 +16,13 @@ def wan(amount: Decimal | None) -> str:
 
 
 @register.filter
+def more_wan(difference: Decimal | None) -> str:
+    """'+1,000.00', '−10.00' with a real minus: what is added to an amount in 万元."""
+    sign = "" if not difference else "+" if difference > 0 else "−"
+    return "" if difference is None else f"{sign}{format_wan(abs(difference))}"
+
+
+@register.filter
 def yi(amount: Decimal | None) -> str:
     """'90.08', the same amount in 亿元."""
     return format_yi(amount)

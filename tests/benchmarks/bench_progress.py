@@ -31,10 +31,10 @@ CHANGED_BEHIND_THE_BACK = 20
 SINGLE_CHANGES = 200
 
 FLOOR = f"""
-SELECT COUNT(*), SUM(x.a + x.b + x.c + x.d + x.e + x.f + x.g + x.h + COALESCE(x.i, 0)) FROM (
+SELECT COUNT(*), SUM(x.a + x.b + x.c + x.d + x.e + x.f + x.g + x.h + x.j + COALESCE(x.i, 0)) FROM (
     SELECT COUNT(*) a, COUNT(p.planned_year) b, COUNT(p.amount) c, SUM(p.planned_year) d, SUM(p.planned_to_date) e,
            SUM(p.amount) f, SUM(p.year_to_date) g, SUM(p.since_start) h,
-           SUM(p.year_to_date) FILTER (WHERE p.planned_year IS NULL) i
+           SUM(p.year_to_date) FILTER (WHERE p.planned_year IS NULL) i, SUM(p.planned_original) j
     FROM investment_projectprogress p JOIN projects_area city ON city.id = p.city_id
     WHERE p.year = {rows.YEAR}
     GROUP BY GROUPING SETS (

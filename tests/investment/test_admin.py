@@ -7,7 +7,16 @@ from django.contrib import admin
 from django.urls import reverse
 
 from investment import progress
-from investment.models import AnnualPlan, GroupProgress, MonthlyReport, ProjectProgress, RefreshRun, StaleProgress
+from investment.models import (
+    AnnualPlan,
+    Correction,
+    GroupProgress,
+    MonthlyReport,
+    PlanChange,
+    ProjectProgress,
+    RefreshRun,
+    StaleProgress,
+)
 from projects.models import User
 from tests.factories import AnnualPlanFactory, MonthlyReportFactory, ProjectFactory
 
@@ -113,6 +122,36 @@ def test_plans_are_added_and_neither_changed_nor_deleted(client, cast):
     assert client.post(page(AnnualPlan, "change", plan.pk), {"amount": "1"}).status_code == 403
     assert client.post(page(AnnualPlan, "delete", plan.pk), {"post": "yes"}).status_code == 403
     assert AnnualPlan.objects.get().amount == 100
+
+
+def test_only_originals_are_added_and_revisions_go_through_the_page(client, cast):
+    plan = AnnualPlanFactory(amount=100)
+    client.force_login(cast.office)
+    inline = {"curve-TOTAL_FORMS": "0", "curve-INITIAL_FORMS": "0"}
+    revision = {"project": plan.project.pk, "year": "2018", "revision": "1", "amount": "900", "reason": "调减"}
+    answer = client.post(page(AnnualPlan, "add"), revision | inline)
+    assert "这个项目当年已有计划。要调整计划，请到项目的页面提出" in answer.text
+    assert client.post(page(AnnualPlan, "add"), revision | inline | {"year": "2019"}).status_code == 302
+    assert list(AnnualPlan.objects.order_by("year").values_list("year", "revision")) == [(2018, 0), (2019, 0)]
+
+
+@pytest.mark.parametrize("username", ["office", "admin"])
+def test_corrections_and_changes_of_plans_are_only_looked_at(client, cast, username):
+    report = MonthlyReportFactory(project=AnnualPlanFactory().project)
+    proposed = {"reason": "审计核减", "proposed_by": cast.reporter}
+    rows = (
+        Correction.objects.create(report=report, old_amount=Decimal(100), new_amount=Decimal(90), **proposed),
+        PlanChange.objects.create(
+            project=report.project, year=2018, amount=Decimal(9), effective_on="2018-08-01", **proposed
+        ),
+    )
+    client.force_login(getattr(cast, username))
+    for row in rows:
+        assert report.project.name in client.get(page(type(row))).text
+        assert client.get(page(type(row), "change", row.pk)).status_code == 200
+        assert client.get(page(type(row), "add")).status_code == 403
+        assert client.post(page(type(row), "change", row.pk), {"state": "2"}).status_code == 403
+        assert client.post(page(type(row), "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
 def test_a_plan_is_added_with_its_curve(client, cast):

@@ -397,6 +397,20 @@ def test_group_gives_its_facts(leader, boss):
     ) in said(leader.get(f"/leaders/{boss.pk}/?month=2018-03"))
 
 
+@pytest.mark.parametrize("who", ["leader", "reviewer"])
+def test_facts_name_the_original_plan_where_another_is_in_force(client, cast, who):
+    project = counted("12", ["1"] * 4)
+    plan = project.annual_plans.get()
+    plan.revise(amount=Decimal(80_000), effective_month=3, reason="调整")
+    progress.refresh_stale()
+    client.force_login(getattr(cast, who))
+    before, after = (said(client.get(f"/categories/{project.category_id}/?month=2018-0{month}")) for month in (2, 3))
+    assert "年初计划" not in before
+    assert "年度计划 8.00亿元 1 个项目有年度计划 年初计划 12.00 亿元" in after
+    assert "完成率 37.50%" in after
+    assert "按年初计划完成率 25.00%" in after
+
+
 def test_facts_of_a_month_without_reports_are_not_zero(leader, boss):
     text = said(leader.get(f"/leaders/{boss.pk}/?month=2018-02"))
     assert "本年累计完成 0.50亿元 本月还没有审定的月报" in text

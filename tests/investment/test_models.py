@@ -11,10 +11,15 @@ from django.utils import timezone
 from investment import progress
 from investment.models import (
     AnnualPlan,
+    ClosedGroupProgress,
+    ClosedProjectProgress,
+    Correction,
+    GroupProgress,
     LostUpdateError,
     MonthlyReport,
     Period,
     PlannedMonth,
+    ProjectProgress,
     RefreshRun,
     StaleProgress,
 )
@@ -25,6 +30,7 @@ from tests.factories import (
     AreaFactory,
     MonthlyReportFactory,
     ProjectFactory,
+    correct,
     enlist,
 )
 from tests.refusals import refused
@@ -157,6 +163,51 @@ def test_whatever_feeds_a_figure_says_so_in_its_own_transaction():
     assert stale() == [(project.pk, 2018)]
     enlistment.delete()
     assert stale() == [(project.pk, 2018)]
+
+
+def test_a_correction_changes_figures_when_it_is_approved():
+    report = MonthlyReportFactory(amount=100)
+    stale()
+    correction = correct(report, 30, Correction.State.PROPOSED)
+    assert stale() == []
+    correction.state, correction.decided_at = Correction.State.APPROVED, timezone.now()
+    correction.save()
+    assert stale() == [(report.project_id, 2018)]
+    with transaction.atomic():
+        correct(report, 40)
+        transaction.set_rollback(True)
+    assert stale() == []
+
+
+def test_a_month_that_is_closed_or_moved_changes_no_figure():
+    AnnualPlanFactory()
+    progress.refresh_stale()
+    may = Period.objects.get(year=2018, month=5)
+    may.closed_at = timezone.now()
+    may.save(update_fields=["closed_at"])
+    assert not RefreshRun.objects.filter(started_at=None).exists()
+    may.save(update_fields=["time_progress"])
+    assert RefreshRun.objects.filter(started_at=None).count() == 1
+
+
+def copies(model):
+    """Write each row of a table once more, as it is."""
+    fields = [field.attname for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
+    return model.objects.bulk_create(model(**values) for values in list(model.objects.values(*fields)))
+
+
+def test_a_month_has_its_figures_once_and_its_closed_figures_once():
+    AnnualPlanFactory()
+    progress.refresh_stale()
+    progress.freeze_month(Month(2018, 1))
+    for model, constraint in (
+        (ProjectProgress, "one_progress_per_project_and_month"),
+        (GroupProgress, "one_progress_per_group_and_month"),
+        (ClosedProjectProgress, "one_closed_progress_per_project_and_month"),
+        (ClosedGroupProgress, "one_closed_progress_per_group_and_month"),
+    ):
+        assert model.objects.exists()
+        assert refused(constraint, lambda model=model: copies(model))
 
 
 def test_a_change_of_register_waits_for_every_year_with_figures():

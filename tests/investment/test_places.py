@@ -27,6 +27,7 @@ from tests.factories import (
 FIGURES = (
     "key", "month", "projects", "planned_projects", "reported_projects", "planned_year", "planned_to_date", "amount",
     "year_to_date", "since_start", "unplanned_to_date", "time_progress", "rate", "gap", "plan_ratio",
+    "planned_original", "rate_original",
 )  # fmt: skip
 
 
@@ -49,7 +50,9 @@ def year(cast):
     report(AnnualPlanFactory(project=rich, amount=Decimal("1234.56")).project, "100.01", "0", "250.5")
     report(ProjectFactory(responsible_unit=own, category=technology), "33")
     other = ProjectFactory(responsible_unit=cast.neighbour.organisation, liaison_leader=OfficialFactory())
-    report(AnnualPlanFactory(project=other, amount=Decimal(900)).project, "800", None, "90")
+    plan = AnnualPlanFactory(project=other, amount=Decimal(900))
+    plan.revise(amount=Decimal(850), effective_month=3, reason="调整")
+    report(other, "800", None, "90")
     enlist(ProjectFactory(category=technology))
     progress.refresh_stale()
 
@@ -79,6 +82,8 @@ def test_the_totals_of_a_part_are_those_of_the_engine(cast, year):
     part, whole = everything_reviewed(cast), place(cast.office, "2018-03")
     assert figures(part.totals) == figures(whole.totals)
     assert figures([part.total])[0][:5] == (0, 3, 4, 2, 2)
+    assert (part.total.planned_year, part.total.planned_original) == (Decimal("2084.56"), Decimal("2134.56"))
+    assert part.total.rate != part.total.rate_original
 
 
 def test_a_reporter_sees_the_sums_of_the_own_projects_only(cast, year):

@@ -10,6 +10,7 @@ from investment import progress
 from investment.freshness import freshness
 from investment.models import (
     AnnualPlan,
+    Correction,
     GroupProgress,
     MonthlyReport,
     Period,
@@ -29,6 +30,7 @@ from tests.factories import (
     OfficialFactory,
     ProjectFactory,
     city,
+    correct,
     enlist,
     province,
 )
@@ -144,6 +146,109 @@ def test_the_highest_revision_is_in_force_and_the_original_stays(project):
     progress.refresh_stale()
     assert month_of(project, 12).planned_year == 800
     assert [plan.amount for plan in AnnualPlan.objects.order_by("revision")] == [1000, 800]
+
+
+def revised(project, *revisions):
+    """A plan of 1,200 with revisions of so many 万元 from a month on, as the project's months and the city's say it."""
+    plan = AnnualPlanFactory(project=project, amount=1200)
+    for amount, month in revisions:
+        plan = plan.revise(amount=Decimal(amount), effective_month=month, reason="调整")
+    progress.refresh_stale()
+    months = list(ProjectProgress.objects.order_by("month").values_list("planned_year", "planned_to_date"))
+    groups = GroupProgress.objects.filter(area=city(), kind=Kind.TOTAL).order_by("month")
+    assert list(groups.values_list("planned_year", "planned_to_date")) == months
+    assert progress.refresh_year(2018) == progress.Outcome(projects=1)
+    return [planned_year for planned_year, _ in months], [to_date for _, to_date in months]
+
+
+def test_a_revision_leaves_the_months_before_it_as_they_were(project):
+    planned_year, to_date = revised(project, (600, 8))
+    assert planned_year == [1200] * 7 + [600] * 5
+    assert to_date == [100, 200, 300, 400, 500, 600, 700, 400, 450, 500, 550, 600]
+
+
+def test_each_revision_is_in_force_until_the_next(project):
+    assert revised(project, (600, 5), (2400, 9))[0] == [1200] * 4 + [600] * 4 + [2400] * 4
+
+
+def test_a_later_revision_of_an_earlier_month_goes_before_its_predecessors(project):
+    assert revised(project, (2400, 6), (1800, 10), (600, 4))[0] == [1200] * 3 + [600] * 9
+
+
+def test_a_revision_to_the_old_amount_is_one(project):
+    assert revised(project, (600, 5), (1200, 9))[0] == [1200] * 4 + [600] * 4 + [1200] * 4
+
+
+def test_a_revision_has_a_curve_of_its_own_or_none(project):
+    plan = AnnualPlanFactory(project=project, amount=120)
+    PlannedMonth.objects.create(plan=plan, month=2, amount=120)
+    with_curve = plan.revise(amount=Decimal(90), effective_month=4, reason="调整")
+    PlannedMonth.objects.create(plan=with_curve, month=12, amount=90)
+    with_curve.revise(amount=Decimal(60), effective_month=10, reason="调整")
+    progress.refresh_stale()
+    to_date = [0, 120, 120, 0, 0, 0, 0, 0, 0, 50, 55, 60]
+    assert [month_of(project, month).planned_to_date for month in range(1, 13)] == to_date
+
+
+def test_a_rate_is_asked_of_the_plan_in_force_and_of_the_original(project):
+    MonthlyReportFactory(project=project, amount=300)
+    revised(project, (600, 8))
+    rates = ("planned_original", "rate", "rate_original")
+    july, august = ([getattr(month_of(project, month), name) for name in rates] for month in (7, 8))
+    assert (july, august) == ([1200, 25, 25], [1200, 50, 25])
+    assert [getattr(group(city(), month=8), name) for name in rates] == [1200, 50, 25]
+
+
+def test_without_a_plan_there_is_no_original(project):
+    MonthlyReportFactory(project=project, amount=70)
+    AnnualPlanFactory(amount=100)
+    progress.refresh_stale()
+    assert (month_of(project, 12).planned_original, month_of(project, 12).rate_original) == (None, None)
+    assert (group(city()).planned_original, group(city()).rate_original) == (100, 70)
+
+
+def test_a_correction_counts_from_its_month_on_when_it_is_approved(project):
+    states = Correction.State
+    report = MonthlyReportFactory(project=project, month=3, amount=100)
+    MonthlyReportFactory(project=project, month=5, amount=10)
+    correct(report, 30)
+    correct(report, 45)
+    for state in (states.REJECTED, states.PROPOSED):
+        correct(report, 999, state)
+    progress.refresh_stale()
+    assert [month_of(project, month).amount for month in (2, 3, 5)] == [None, 45, 10]
+    assert [month_of(project, month).year_to_date for month in (2, 3, 5)] == [0, 45, 55]
+    assert (group(city(), month=3).amount, group(city(), month=12).year_to_date) == (45, 55)
+    assert MonthlyReport.objects.get(month=3).amount == 100
+
+
+def test_only_the_correction_of_an_approved_report_counts(project):
+    enlist(project)
+    correct(MonthlyReportFactory(project=project, amount=100, state=MonthlyReport.State.SUBMITTED), 30)
+    correct(MonthlyReportFactory(project=project, year=2017, amount=7, state=MonthlyReport.State.SUBMITTED), 30)
+    progress.refresh_stale()
+    assert (month_of(project, 1).amount, month_of(project, 12).since_start) == (None, 500)
+
+
+def test_a_correction_may_make_a_month_negative(project):
+    AnnualPlanFactory(project=project, amount=800)
+    MonthlyReportFactory(project=project, month=1, amount=10)
+    correct(MonthlyReportFactory(project=project, month=2, amount=5), Decimal("-12.5"))
+    progress.refresh_stale()
+    february = month_of(project, 2)
+    assert (february.amount, february.year_to_date) == (Decimal("-12.5"), Decimal("-2.5"))
+    assert (february.rate, february.rate_original) == (Decimal("-0.31"), Decimal("-0.31"))
+    assert group(city(), month=2).amount == Decimal("-12.5")
+
+
+def test_a_correction_of_an_earlier_year_counts_since_the_start(project):
+    report = MonthlyReportFactory(project=project, year=2018, month=12, amount=40)
+    MonthlyReportFactory(project=project, year=2019, month=1, amount=2)
+    progress.refresh_stale()
+    correct(report, 50)
+    progress.refresh_stale()
+    january = month_of(project, 1, year=2019)
+    assert (january.year_to_date, january.since_start) == (2, 552)
 
 
 def test_since_start_runs_through_the_years(project):

@@ -1,6 +1,7 @@
 """The engine against an independent computation: years of random projects, plans, reports and corrections in pandas."""
 
 import random
+from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from investment import progress
 from investment.models import (
     AnnualPlan,
+    Correction,
     GroupProgress,
     MonthlyReport,
     Period,
@@ -26,6 +28,7 @@ from tests.factories import (
     OrganisationFactory,
     ProjectFactory,
     city,
+    correct,
     enlist,
     province,
 )
@@ -86,9 +89,14 @@ def disturb(dice, world):
     for report in dice.sample(list(MonthlyReport.objects.all()), 20):
         report.amount, report.state = amount(dice), dice.choice([2, 3])
         report.save()
-    in_force = {(plan.project_id, plan.year): plan for plan in AnnualPlan.objects.order_by("revision")}
-    for plan in dice.sample(list(in_force.values()), 5):
-        plan.revise(amount=amount(dice), reason="计划调整")
+    approved = MonthlyReport.objects.filter(state=MonthlyReport.State.APPROVED)
+    for report in dice.sample(list(approved), 10):
+        correct(report, report.amount + dice.choice([-1, 1]) * (amount(dice) + 1), dice.choice([2, 2, 3]))
+    latest = {(plan.project_id, plan.year): plan for plan in AnnualPlan.objects.order_by("revision")}
+    for plan in dice.sample(list(latest.values()), 8):
+        revision = plan.revise(amount=amount(dice), effective_month=dice.randint(1, 12), reason="计划调整")
+        for month in dice.sample(range(1, 13), dice.choice([0, 0, 5])):
+            PlannedMonth.objects.create(plan=revision, month=month, amount=amount(dice))
     for project in dice.sample(list(Project.objects.all()), 8):
         field = dice.choice(list(world))
         setattr(project, field, dice.choice(world[field]))
@@ -106,37 +114,43 @@ def half_up(value, places=2):
 
 def expected_projects(year):
     """The project-months of a year, the long way round: a frame of Decimals."""
-    plans = {}
-    for plan in AnnualPlan.objects.filter(year=year).order_by("revision"):
-        plans[plan.project_id] = plan
+    plans = defaultdict(list)  # of each project, the original first
+    for plan in AnnualPlan.objects.filter(year=year).order_by("revision").prefetch_related("curve"):
+        plans[plan.project_id].append(plan)
     natures = dict(Enlistment.objects.filter(action_plan__year=year).values_list("project", "nature"))
-    approved = pd.DataFrame(
-        MonthlyReport.objects.filter(state=MonthlyReport.State.APPROVED).values(
-            "project_id", "year", "month", "amount"
-        ),
-        columns=["project_id", "year", "month", "amount"],
+    approved = (
+        pd.DataFrame(
+            MonthlyReport.objects.filter(state=MonthlyReport.State.APPROVED).values(
+                "project_id", "year", "month", "amount"
+            ),
+            columns=["project_id", "year", "month", "amount"],
+        )
+        .set_index(["project_id", "year", "month"])
+        .sort_index()
     )
+    for each in Correction.objects.filter(state=Correction.State.APPROVED).select_related("report"):
+        report = each.report
+        if report.state == MonthlyReport.State.APPROVED:
+            approved.loc[(report.project_id, report.year, report.month), "amount"] += each.new_amount - each.old_amount
+    approved = approved.reset_index()
     elapsed = dict(Period.objects.filter(year=year).values_list("month", "time_progress"))
     rows = []
     for project in Project.objects.select_related("area"):
         own = approved[approved.project_id == project.pk]
         this_year = own[own.year == year].set_index("month").amount.to_dict()
         before = project.invested_before + sum(own[own.year < year].amount, Decimal(0))
-        plan = plans.get(project.pk)
-        if plan is None and project.pk not in natures and not this_year:
+        revisions = plans[project.pk]
+        if not revisions and project.pk not in natures and not this_year:
             continue
-        curve = dict(plan.curve.values_list("month", "amount")) if plan else {}
         total = Decimal(0)
         for month in range(1, 13):
             total += this_year.get(month, Decimal(0))
             share = elapsed[month] / 100 if elapsed[month] is not None else Decimal(month) / 12
-            to_date = None
-            if plan:
-                to_date = (
-                    sum((value for each, value in curve.items() if each <= month), Decimal(0))
-                    if curve
-                    else half_up(plan.amount * share, 4)
-                )
+            plan = next((plan for plan in reversed(revisions) if plan.effective_month <= month), None)
+            curve = list(plan.curve.all()) if plan else []
+            to_date = half_up(plan.amount * share, 4) if plan else None
+            if curve:
+                to_date = sum((each.amount for each in curve if each.month <= month), Decimal(0))
             rows.append(
                 {
                     "project_id": project.pk,
@@ -146,6 +160,7 @@ def expected_projects(year):
                     "nature": natures.get(project.pk),
                     "time_progress": half_up(share * 100),
                     "planned_year": plan.amount if plan else None,
+                    "planned_original": revisions[0].amount if revisions else None,
                     "planned_to_date": to_date,
                     "amount": this_year.get(month),
                     "year_to_date": total,
@@ -158,7 +173,14 @@ def expected_projects(year):
 def with_rates(row):
     rate = half_up(row["year_to_date"] * 100 / row["planned_year"]) if row["planned_year"] else None
     ratio = half_up(row["year_to_date"] * 100 / row["planned_to_date"]) if row["planned_to_date"] else None
-    return {**row, "rate": rate, "gap": None if rate is None else rate - row["time_progress"], "plan_ratio": ratio}
+    original = half_up(row["year_to_date"] * 100 / row["planned_original"]) if row["planned_original"] else None
+    return {
+        **row,
+        "rate": rate,
+        "rate_original": original,
+        "gap": None if rate is None else rate - row["time_progress"],
+        "plan_ratio": ratio,
+    }
 
 
 def expected_groups(frame):
@@ -180,6 +202,7 @@ def expected_groups(frame):
                 "reported_projects": int(members.amount.notna().sum()),
                 "time_progress": members.time_progress.iloc[0],
                 "planned_year": sum(planned.planned_year, Decimal(0)),
+                "planned_original": sum(planned.planned_original, Decimal(0)),
                 "planned_to_date": sum(planned.planned_to_date, Decimal(0)),
                 "amount": sum(members.amount.dropna(), Decimal(0)),
                 "year_to_date": sum(members.year_to_date, Decimal(0)),

@@ -79,3 +79,14 @@ def test_label_names_the_line_at_its_end_and_the_figure_has_no_colour(figure):
     assert (label["name"], label["text"], label["x"], label["y"]) == ("plan", "计划", "12月", 100.0)
     assert "color" not in json.dumps(drawn)
     assert drawn["layout"]["meta"] == {"narrow": {"xaxis.dtick": 2, "margin.l": 52, "margin.r": 40}}
+
+
+def test_line_is_broken_where_another_plan_comes_into_force(figure, project):
+    project.annual_plans.get().revise(amount=Decimal(600), effective_month=8, reason="调整")
+    assert traces(figure())["plan"]["y"] == [*[100.0] * 7, None, *[50.0] * 4]
+
+
+def test_label_stays_with_the_line_when_the_last_month_has_no_plan_of_its_own(figure, project):
+    project.annual_plans.get().revise(amount=Decimal(600), effective_month=12, reason="调整")
+    label = figure()["layout"]["annotations"][0]
+    assert (label["x"], label["y"]) == ("11月", 100.0)

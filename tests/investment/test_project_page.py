@@ -6,10 +6,11 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from investment import progress
-from investment.models import MonthlyReport, Period, PlannedMonth
+from investment.models import Correction, MonthlyReport, Period, PlanChange, PlannedMonth
 from projects.models import Activity, Contract, Indicator, Level, Nature, Problem, Result, Stage, Status, Talent
 from tests.factories import (
     AnnualPlanFactory,
@@ -135,6 +136,41 @@ def test_revised_plan_names_its_document_and_the_original(office):
     text = said(page(office, project))
     assert "年度计划 800.00万元 张发改〔2018〕9号 已调整 2 次，原计划 1,000.00 万元" in text
     assert "完成率 12.50%" in text
+    assert "按年初计划完成率 10.00%" in text
+
+
+def test_plan_is_the_one_in_force_in_the_month_shown(office):
+    project = project_with(plan=1200, reports=[100] * 9)
+    plan = project.annual_plans.get()
+    plan.revise(amount=Decimal(600), effective_month=8, reason="一", document_number="张发改〔2018〕9号")
+    before, after = (said(page(office, project, query)) for query in ("?month=2018-07", "?month=2018-08"))
+    assert "年度计划 1,200.00万元 未填文号 自 8 月起调整为 600.00 万元" in before
+    assert "完成率 58.33%" in before
+    assert "按年初计划" not in before
+    assert "年度计划 600.00万元 张发改〔2018〕9号 已调整 1 次，原计划 1,200.00 万元" in after
+    assert "完成率 133.33%" in after
+    assert "按年初计划完成率 66.67%" in after
+
+
+def test_month_of_a_revision_has_no_plan_of_its_own(office):
+    project = project_with(plan=1200, reports=[100])
+    project.annual_plans.get().revise(amount=Decimal(600), effective_month=8, reason="一")
+    planned = [row[1] for row in months(page(office, project))]
+    assert planned == ["100.00"] * 7 + ["计划调整"] + ["50.00"] * 4
+
+
+def test_plan_revised_to_the_same_amount_has_one_rate(office):
+    project = project_with(plan=1000, reports=[100])
+    project.annual_plans.get().revise(amount=Decimal(1000), reason="一")
+    assert "按年初计划" not in said(page(office, project))
+
+
+def test_plan_that_was_nothing_at_first_gives_no_rate_of_its_own(office):
+    project = project_with(plan=0, reports=[100])
+    project.annual_plans.get().revise(amount=Decimal(1000), reason="一")
+    text = said(page(office, project))
+    assert "完成率 10.00%" in text
+    assert "按年初计划" not in text
 
 
 def test_over_100_percent_is_shown_as_it_is(office):
@@ -462,13 +498,17 @@ def test_queries_do_not_grow_with_the_rows(office, cast, django_assert_num_queri
         )
         Activity.objects.create(project=project, kind="visit", held_on=day, title="看", leader=cast.leader.official)
         project_with(parent=project)
+        refused = {"state": 3, "reason": "难", "decided_at": timezone.now(), "decided_by": cast.office}
+        report = project.monthly_reports.get()
+        Correction.objects.create(report=report, old_amount=Decimal(1), new_amount=Decimal(2), **refused)
+        PlanChange.objects.create(project=project, year=2018, amount=Decimal(9), effective_on=day, **refused)
 
     more()
     page(office, project)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         office.get(f"/projects/{project.pk}/")
     more()
     more()
     page(office, project)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         office.get(f"/projects/{project.pk}/")

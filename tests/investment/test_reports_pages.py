@@ -456,7 +456,7 @@ def test_closed_month_is_read_and_not_written(page, cast):
     reported(project, State.DRAFT, "5")
     Period.objects.filter(month=1).update(closed_at=timezone.now())
     sheet = page("reporter", sheet_address(project))
-    assert "月报不能再填报或审核。确需更正，请联系市发改委。" in notices(sheet)[0]
+    assert "月报不能再填报或审核。 确需补报，请联系市发改委。" in notices(sheet)[0]
     assert 'name="act"' not in sheet.content.decode()
     response = page.post("reporter", project, act="submit", version=1, **FIGURES)
     assert "没有完成 2018年1月已于" in notices(response)[-1]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from investment.year_2018.amounts import apportion
+from investment.shares import apportion
 
 
 @given(
