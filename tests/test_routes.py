@@ -7,11 +7,12 @@ belongs to the one does not exist for the other.
 from decimal import Decimal
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from investment import progress
-from investment.models import Correction, MonthlyReport, Period, PlanChange
+from investment.models import Correction, MonthlyReport, Period, PlanChange, ReportPhoto
 from projects.models import Problem
 from tests.factories import (
     AnnualPlanFactory,
@@ -37,6 +38,7 @@ PROPOSED = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 404, 404), strict=True))
 REVIEWED = dict(zip(WHO, (LOGIN, 404, 404, 302, 302, 404, 404), strict=True))
 TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
+REFUSED = dict(zip(WHO, (LOGIN, 422, 404, 404, 404, 404, 404), strict=True))
 ONLY_POST = dict.fromkeys(WHO, 405)
 SENT = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
 FINAL = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
@@ -63,6 +65,9 @@ TABLE = [
     ("project", "project", OWN, READ_ONLY),
     ("project_year", "project", OWN, READ_ONLY),
     ("report", "report", OWN, None),
+    ("photo", "photo", OWN, READ_ONLY),
+    ("photo_add", "report", READ_ONLY, REFUSED),
+    ("photo_remove", "photo", READ_ONLY, REFUSED),
     ("month", "", TYPISTS, READ_ONLY),
     ("month_side", "report", OWN_TYPIST, READ_ONLY),
     ("month_cell", "", ONLY_POST, SENT),
@@ -96,6 +101,9 @@ def world(cast):
         MonthlyReportFactory(project=projects[who], month=1)
         MonthlyReportFactory(project=projects[who], month=2, state=MonthlyReport.State.DRAFT)
         Problem.objects.create(project=projects[who], kind="land", description="示例", raised_on="2018-01-01")
+    january = projects["reporter"].monthly_reports.get(month=1)
+    photo = ReportPhoto(report=january, width=1, height=1, uploaded_by=cast.reporter)
+    photo.file.save("photo.jpg", ContentFile(b"picture"))
     elsewhere = ProjectFactory(area=AreaFactory(name="桑植县"))
     enlist(elsewhere)
     progress.refresh_stale()
@@ -106,7 +114,7 @@ def world(cast):
     PlanChange.objects.create(
         project=projects["reporter"], year=2018, amount=Decimal(900), effective_on="2018-08-01", **refused
     )
-    return projects | {"elsewhere": elsewhere}
+    return projects | {"photo": photo, "elsewhere": elsewhere}
 
 
 def arguments(kind, world):
@@ -122,6 +130,7 @@ def arguments(kind, world):
         "leader_curve": ["leader", project.liaison_leader_id],
         "project": [project.pk],
         "report": [project.pk, "2018-02"],
+        "photo": [world["photo"].pk],
         "closed": [project.pk, "2018-01"],
         "correction": [Correction.objects.get().pk],
         "plan_change": [PlanChange.objects.get().pk],

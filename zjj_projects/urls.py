@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import changes, groups, month, overview, projects, reports
+from investment.views import changes, groups, month, overview, photos, projects, reports
 
 from . import health
 
@@ -23,6 +23,9 @@ urlpatterns = [
     path("reports/", reports.report_list, name="reports"),
     path("reports/flash/", reports.flash, name="flash"),
     path("reports/<int:project>/<str:month>/", reports.report, name="report"),
+    path("reports/<int:project>/<str:month>/photos/", photos.photo_add, name="photo_add"),
+    path("photos/<int:pk>.jpg", photos.photo, name="photo"),
+    path("photos/<int:pk>/remove/", photos.photo_remove, name="photo_remove"),
     path("month/", month.month, name="month"),
     path("month/cell/", month.month_cell, name="month_cell"),
     path("month/paste/", month.month_paste, name="month_paste"),

@@ -2,6 +2,7 @@
 
 from .changes import Correction, PlanChange, Proposal, Reopening
 from .periods import Period
+from .photos import ReportPhoto
 from .plans import AnnualPlan, PlannedMonth
 from .progress import (
     ClosedGroupProgress,
@@ -31,5 +32,6 @@ __all__ = [
     "RefreshRun",
     "Reopening",
     "ReportMove",
+    "ReportPhoto",
     "StaleProgress",
 ]

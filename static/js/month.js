@@ -360,6 +360,12 @@
     typed(row, field, value);
   });
 
+  root.addEventListener("photos:saved", ({ detail }) => {
+    const row = rows.get(String(detail.project));
+    adopt(row, detail, row.version);
+    show(row);
+  });
+
   // ---- beside the active row ----
 
   let active = null;

@@ -9,7 +9,13 @@ from django.utils import timezone
 
 from investment import periods, reporting
 from investment.models import (
-    ClosedGroupProgress, ClosedProjectProgress, GroupProgress, MonthlyReport, Period, Reopening, ReportMove,
+    ClosedGroupProgress,
+    ClosedProjectProgress,
+    GroupProgress,
+    MonthlyReport,
+    Period,
+    Reopening,
+    ReportMove,
 )
 from investment.months import Month
 from investment.reporting import NotAllowedError, ReportingError

@@ -505,10 +505,10 @@ def test_queries_do_not_grow_with_the_rows(office, cast, django_assert_num_queri
 
     more()
     page(office, project)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         office.get(f"/projects/{project.pk}/")
     more()
     more()
     page(office, project)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         office.get(f"/projects/{project.pk}/")
