@@ -5,12 +5,12 @@ What counts is what was handed in, with the approved corrections of it.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
+from typing import Any
 
-from django.db.models import F, Q, Sum
-
-from projects.money import MoneyField
+from django.db.models import FilteredRelation, Q
 
 from .models import AnnualPlan, Correction, MonthlyReport
 from .months import Month
@@ -22,8 +22,8 @@ MONTHS = 12  # so far back goes what is usual
 def backgrounds(projects: Iterable[int], month: Month) -> dict[int, Background]:
     """The background of each of the projects, by its id."""
     wanted = list(projects)
-    counted, approved, planned = _counted(wanted, month), _approved(wanted, month), plans_in_force(wanted, month)
-    return {pk: _background(month, counted[pk], approved.get(pk), planned.get(pk)) for pk in wanted}
+    counted, planned = _counted(wanted, month), plans_in_force(Q(project__in=wanted), month)
+    return {pk: _background(month, counted[pk], planned.get(pk)) for pk in wanted}
 
 
 def background_of(project: int, month: Month) -> Background:
@@ -31,58 +31,56 @@ def background_of(project: int, month: Month) -> Background:
     return backgrounds([project], month)[project]
 
 
-def handed_in(projects: Iterable[int], month: Month) -> dict[int, dict[Month, Decimal]]:
-    """What each project handed in for each of the twelve months before this one: as it counts, corrected."""
-    return _counted(list(projects), month)
+def handed_in(project: int, month: Month) -> dict[Month, Decimal]:
+    """What a project handed in for the twelve months before this one: as it counts, corrected."""
+    return {each: counted.amount for each, counted in _counted([project], month)[project].items()}
 
 
-def plans_in_force(projects: Iterable[int], month: Month) -> dict[int, Decimal]:
-    """The annual plan of each project as it is in force in the month; none for a project without one."""
-    plans = AnnualPlan.objects.filter(project__in=projects, year=month.year, effective_month__lte=month.number)
+def plans_in_force(of: Q, month: Month) -> dict[int, Decimal]:
+    """The annual plan of each of these projects as it is in force in the month, by the project's id."""
+    plans = AnnualPlan.objects.filter(of, year=month.year, effective_month__lte=month.number)
     return dict(plans.order_by("revision").values_list("project", "amount"))
 
 
-def _background(
-    month: Month, counted: dict[Month, Decimal], approved: Decimal | None, planned: Decimal | None
-) -> Background:
-    active = [amount for amount in counted.values() if amount]
-    of_year = (amount for each, amount in counted.items() if each.year == month.year)
+@dataclass(frozen=True)
+class _Counted:
+    """What a report of a month counts, and what was approved of it before any correction."""
+
+    amount: Decimal
+    approved: Decimal | None
+
+
+def _background(month: Month, counted: dict[Month, _Counted], planned: Decimal | None) -> Background:
+    active = [each.amount for each in counted.values() if each.amount]
+    of_year = [each for of, each in counted.items() if of.year == month.year]
+    approved = [each.approved for each in of_year if each.approved is not None]
+    last = counted.get(month.shift(-1))
     return Background(
         usual=median(active) if active else None,
-        last=counted.get(month.shift(-1)),
-        before=sum(of_year, Decimal(0)),
+        last=last.amount if last else None,
+        before=sum((each.amount for each in of_year), Decimal(0)),
         planned=planned,
-        closed_to_date=approved,
+        closed_to_date=sum(approved, Decimal(0)) if approved else None,
     )
 
 
-def _counted(projects: list[int], month: Month) -> dict[int, dict[Month, Decimal]]:
-    states = MonthlyReport.HANDED_IN
-    reports = MonthlyReport.objects.filter(_months_before(month), project__in=projects, state__in=states)
-    found: dict[int, dict[Month, Decimal]] = defaultdict(dict)
-    for pk, year, number, amount in reports.order_by().values_list("project", "year", "month", "amount"):
-        if amount is not None:
-            found[pk][Month(year, number)] = amount
-    corrections = Correction.objects.approved().filter(
-        _months_before(month, "report__"), report__project__in=projects, report__state__in=states
-    )
-    of = ("report__project", "report__year", "report__month", "old_amount", "new_amount")
-    for pk, year, number, old, new in corrections.values_list(*of):
-        found[pk][Month(year, number)] += new - old
-    return found
-
-
-def _approved(projects: list[int], month: Month) -> dict[int, Decimal]:
-    """The year to date of the months before, as they were approved."""
-    reports = MonthlyReport.objects.filter(
-        project__in=projects, year=month.year, month__lt=month.number, state=MonthlyReport.State.APPROVED
-    )
-    sums = reports.order_by().values("project").annotate(sum=Sum(F("amount"), output_field=MoneyField()))
-    return {pk: amount for pk, amount in sums.values_list("project", "sum") if amount is not None}
-
-
-def _months_before(month: Month, report: str = "") -> Q:
-    """The twelve months before a month."""
+def _counted(projects: list[int], month: Month) -> dict[int, dict[Month, _Counted]]:
+    """By project and month, of the twelve months before; the query has a row for each correction of a report."""
     first = month.shift(-MONTHS)
-    last_year = Q(**{f"{report}year": first.year, f"{report}month__gte": first.number})
-    return last_year | Q(**{f"{report}year": month.year, f"{report}month__lt": month.number})
+    since = Q(year=first.year, month__gte=first.number) | Q(year=month.year, month__lt=month.number)
+    approved = FilteredRelation("corrections", condition=Q(corrections__state=Correction.State.APPROVED))
+    reports = MonthlyReport.objects.filter(
+        since, project__in=projects, state__in=MonthlyReport.HANDED_IN, amount__isnull=False
+    )
+    rows: Any = reports.annotate(corrected=approved).values_list(
+        "project", "year", "month", "state", "amount", "corrected__old_amount", "corrected__new_amount"
+    )
+    found: dict[int, dict[Month, _Counted]] = defaultdict(dict)
+    for pk, year, number, state, amount, old, new in rows.order_by():
+        of, change = Month(year, number), Decimal(0) if new is None else new - old
+        known = found[pk].get(of)
+        if known:
+            found[pk][of] = _Counted(known.amount + change, known.approved)
+        else:
+            found[pk][of] = _Counted(amount + change, amount if state == MonthlyReport.State.APPROVED else None)
+    return found

@@ -26,6 +26,11 @@ def _closed(row: str) -> str:
     )
 
 
+def _of_closed(row: str) -> str:
+    """The row belongs to a report of a closed month that was not reopened."""
+    return f"EXISTS (SELECT 1 FROM investment_monthlyreport m WHERE m.id = {row}.report_id AND {_closed('m')})"
+
+
 _PLAN_TOUCHES_CLOSED = (
     "EXISTS (SELECT 1 FROM investment_period p WHERE p.year = {plan}.year AND p.month >= {plan}.effective_month "
     "AND p.closed_at IS NOT NULL)"
@@ -51,6 +56,9 @@ GUARDS = (
     Guard(
         "report_delete", "monthlyreport", DELETE, "报送过的月报不能删除。", f"OLD.state NOT IN ({_DELETABLE})"
     ),
+    Guard("closed_photo_insert", "reportphoto", INSERT, "这个月已关账，不能再增加照片。", _of_closed("NEW")),
+    Guard("closed_photo_update", "reportphoto", UPDATE, "这个月已关账，照片不能再改。", _of_closed("OLD")),
+    Guard("closed_photo_delete", "reportphoto", DELETE, "这个月已关账，照片不能删除。", _of_closed("OLD")),
     Guard("closed_period_update", "period", UPDATE, "已关账的月份不能再改。", "OLD.closed_at IS NOT NULL"),
     Guard("closed_period_delete", "period", DELETE, "已关账的月份不能删除。", "OLD.closed_at IS NOT NULL"),
     Guard("move_update", "reportmove", UPDATE, "月报的流转记录不能更改。"),

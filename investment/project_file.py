@@ -15,13 +15,14 @@ from django.utils import timezone
 from projects.models import Activity, Enlistment, Problem, Project, TeamMember, User
 
 from .lamps import Lamp
-from .models import AnnualPlan, Correction, MonthlyReport, PlanChange, ProjectProgress
+from .models import AnnualPlan, Correction, MonthlyReport, PlanChange, ProjectProgress, ReportPhoto
 from .months import Month
 from .places import Place
 from .proposals import may_propose
 from .rates import percent
 
 State = MonthlyReport.State
+PHOTOS = 6  # shown on the page of a project
 WORDS = {
     State.EXPECTED: "未填报",
     State.DRAFT: "草稿，未报送",
@@ -172,6 +173,12 @@ class ProjectFile:
         """Its reports as the reader may know of them, the latest first."""
         rows = MonthlyReport.objects.filter(project=self.project).order_by("-year", "-month")
         return rows.told_to(self.user)
+
+    @cached_property
+    def photos(self) -> list[ReportPhoto]:
+        """The latest photos of the works that the reader may see."""
+        rows = ReportPhoto.objects.visible_to(self.user).filter(report__project=self.project).select_related("report")
+        return list(rows.order_by("-report__year", "-report__month", "id")[:PHOTOS])
 
     @property
     def waiting(self) -> list[tuple[Month, MonthlyReport, str]]:

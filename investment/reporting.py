@@ -21,7 +21,7 @@ from .models import LostUpdateError, MonthlyReport, Notice, Period, Reopening
 from .months import Month
 from .moves import APPROVE, EXCUSE, PASS, RETURN, SAVE, SUBMIT, TYPED, WITHDRAW, Move, back_to_typing, move
 from .notices import notify, typists_of
-from .plausibility import Doubt, doubts
+from .plausibility import Background, Doubt, doubts
 
 State = MonthlyReport.State
 EDITABLE = MonthlyReport.OWED
@@ -60,12 +60,14 @@ def new_report(project: Project, month: Month) -> MonthlyReport:
     return MonthlyReport(project=project, year=month.year, month=month.number, version=0)
 
 
-def save_draft(report: MonthlyReport, by: User) -> MonthlyReport:
+def save_draft(report: MonthlyReport, by: User, background: Background | None = None) -> MonthlyReport:
     """Save what was typed so far; a returned report becomes a draft again, its reason stays.
+
+    `background` is what its amount is judged by, where the caller has just read it.
 
     Raises LostUpdateError, AlreadyDoneError, NotAllowedError or ReportingError.
     """
-    return _write(report, by, SAVE)
+    return _write(report, by, SAVE, background)
 
 
 def submit_report(report: MonthlyReport, by: User) -> MonthlyReport:
@@ -190,7 +192,7 @@ def last_act(report: MonthlyReport) -> str:
 
 
 @transaction.atomic
-def _write(report: MonthlyReport, by: User, way: Move) -> MonthlyReport:
+def _write(report: MonthlyReport, by: User, way: Move, background: Background | None = None) -> MonthlyReport:
     _require_typist(report.project, by)
     _check_open(report)
     stored = _locked(report)
@@ -200,7 +202,8 @@ def _write(report: MonthlyReport, by: User, way: Move) -> MonthlyReport:
         raise LostUpdateError
     if stored and not way.starts_from(stored.state):
         raise ReportingError(_settled(stored))
-    _weigh(report, submitting=way is SUBMIT)
+    background = background or background_of(report.project_id, Month(report.year, report.month))
+    _weigh(report, background, submitting=way is SUBMIT)
     now = timezone.now()
     report.state = stored.state if stored else State.EXPECTED
     if way is SUBMIT:
@@ -210,10 +213,9 @@ def _write(report: MonthlyReport, by: User, way: Move) -> MonthlyReport:
     return _saved(report, way, by)
 
 
-def _weigh(report: MonthlyReport, *, submitting: bool) -> None:
+def _weigh(report: MonthlyReport, background: Background, *, submitting: bool) -> None:
     """Keep with the report what is odd about its amount. Handing it in then needs an explanation."""
-    month = Month(report.year, report.month)
-    found = [] if report.amount is None else doubts(report.amount, background_of(report.project_id, month))
+    found = [] if report.amount is None else doubts(report.amount, background)
     report.doubts = [each.code for each in found]
     if submitting and found and not report.explanation.strip():
         raise ReasonNeededError(found)

@@ -7,11 +7,12 @@ belongs to the one does not exist for the other.
 from decimal import Decimal
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from investment import progress
-from investment.models import Correction, MonthlyReport, Notice, Period, PlanChange, Reopening
+from investment.models import Correction, MonthlyReport, Notice, Period, PlanChange, Reopening, ReportPhoto
 from investment.notices import notify
 from projects.models import Problem
 from tests.factories import (
@@ -43,6 +44,11 @@ SENT = dict.fromkeys(WHO, 302)
 LOGGED = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
 NOTHING_SENT = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # a form without its fields
 OFFICE = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
+TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
+OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
+REFUSED = dict(zip(WHO, (LOGIN, 422, 404, 404, 404, 404, 404), strict=True))
+ONLY_POST = dict.fromkeys(WHO, 405)
+POSTED = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
 
 # Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
 TABLE = [
@@ -70,6 +76,14 @@ TABLE = [
     ("project", "project", OWN, READ_ONLY),
     ("project_year", "project", OWN, READ_ONLY),
     ("report", "report", OWN, None),
+    ("photo", "photo", OWN, READ_ONLY),
+    ("photo_add", "report", READ_ONLY, REFUSED),
+    ("photo_remove", "photo", READ_ONLY, REFUSED),
+    ("month", "", TYPISTS, READ_ONLY),
+    ("month_side", "report", OWN_TYPIST, READ_ONLY),
+    ("month_cell", "", ONLY_POST, POSTED),
+    ("month_paste", "", ONLY_POST, POSTED),
+    ("month_submit", "", ONLY_POST, POSTED),
     ("corrections", "", EVERYBODY, READ_ONLY),
     ("correction", "correction", OWN, None),
     ("correction_new", "closed", PROPOSED, None),
@@ -106,6 +120,9 @@ def world(cast):
         MonthlyReportFactory(project=projects[who], month=1)
         MonthlyReportFactory(project=projects[who], month=2, state=MonthlyReport.State.DRAFT)
         Problem.objects.create(project=projects[who], kind="land", description="示例", raised_on="2018-01-01")
+    january = projects["reporter"].monthly_reports.get(month=1)
+    photo = ReportPhoto(report=january, width=1, height=1, uploaded_by=cast.reporter)
+    photo.file.save("photo.jpg", ContentFile(b"picture"))
     elsewhere = ProjectFactory(area=AreaFactory(name="桑植县"))
     enlist(elsewhere)
     notify([cast.reporter], Notice.Kind.REMINDER, "月报今天截止", "", "/reports/", "test")
@@ -117,7 +134,7 @@ def world(cast):
     PlanChange.objects.create(
         project=projects["reporter"], year=2018, amount=Decimal(900), effective_on="2018-08-01", **refused
     )
-    return projects | {"elsewhere": elsewhere, "notice": Notice.objects.get()}
+    return projects | {"photo": photo, "elsewhere": elsewhere, "notice": Notice.objects.get()}
 
 
 def arguments(kind, world):
@@ -133,6 +150,7 @@ def arguments(kind, world):
         "leader_curve": ["leader", project.liaison_leader_id],
         "project": [project.pk],
         "report": [project.pk, "2018-02"],
+        "photo": [world["photo"].pk],
         "closed": [project.pk, "2018-01"],
         "correction": [Correction.objects.get().pk],
         "plan_change": [PlanChange.objects.get().pk],

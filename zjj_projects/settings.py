@@ -210,6 +210,9 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
+MEDIA_ROOT = DATA_DIR / "media"  # photos; served by a view that asks who sees them
+FILE_UPLOAD_PERMISSIONS = 0o600
+
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

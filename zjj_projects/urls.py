@@ -4,7 +4,20 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import path
 
-from investment.views import changes, completeness, groups, history, notices, overview, periods, projects, reports, todo
+from investment.views import (
+    changes,
+    completeness,
+    groups,
+    history,
+    month,
+    notices,
+    overview,
+    periods,
+    photos,
+    projects,
+    reports,
+    todo,
+)
 
 from . import health
 
@@ -24,6 +37,14 @@ urlpatterns = [
     path("reports/bulk/", reports.reports_bulk, name="reports_bulk"),
     path("reports/flash/", reports.flash, name="flash"),
     path("reports/<int:project>/<str:month>/", reports.report, name="report"),
+    path("reports/<int:project>/<str:month>/photos/", photos.photo_add, name="photo_add"),
+    path("photos/<int:pk>.jpg", photos.photo, name="photo"),
+    path("photos/<int:pk>/remove/", photos.photo_remove, name="photo_remove"),
+    path("month/", month.month, name="month"),
+    path("month/cell/", month.month_cell, name="month_cell"),
+    path("month/paste/", month.month_paste, name="month_paste"),
+    path("month/submit/", month.month_submit, name="month_submit"),
+    path("month/<int:project>/<str:month>/", month.month_side, name="month_side"),
     path("reports/<int:project>/<str:month>/correct/", changes.correction_new, name="correction_new"),
     path("corrections/", changes.correction_list, name="corrections"),
     path("corrections/<int:pk>/", changes.correction, name="correction"),

@@ -3,6 +3,7 @@
 from .changes import Correction, PlanChange, Proposal, Reopening
 from .notices import Delivery, Notice
 from .periods import Period
+from .photos import ReportPhoto
 from .plans import AnnualPlan, PlannedMonth
 from .progress import (
     ClosedGroupProgress,
@@ -34,5 +35,6 @@ __all__ = [
     "RefreshRun",
     "Reopening",
     "ReportMove",
+    "ReportPhoto",
     "StaleProgress",
 ]

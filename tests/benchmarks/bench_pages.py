@@ -11,6 +11,7 @@ import argparse
 import atexit
 import contextlib
 import http.client
+import json
 import os
 import re
 import shutil
@@ -38,9 +39,9 @@ from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
 from investment import progress, tasks
-from investment.models import MonthlyReport
+from investment.models import MonthlyReport, Period
 from projects import roles
-from projects.models import Organisation
+from projects.models import Organisation, Project
 from tests.browser.conftest import ARGS
 from tests.programs import Broker
 
@@ -56,6 +57,7 @@ PAGES = {
     "completeness of a year": ("/completeness/", 12),
 }
 SAVED = ("a report saved", 6)
+GRID, CELL = ("grid of 200 projects", 10), ("a cell saved", 4)
 # Marks when the chart is there as a first picture, and when Plotly has drawn it.
 WATCH = """
 const marks = {pictured: ".first-picture polyline", drawn: ".main-svg .scatterlayer path"};
@@ -102,6 +104,7 @@ class Reader:
     def __init__(self, username: str, role: str, organisation: Organisation | None = None) -> None:
         user, _ = get_user_model().objects.update_or_create(username=username, defaults={"organisation": organisation})
         user.groups.set(Group.objects.filter(name=role))
+        self.pk = user.pk
         client = Client()
         client.force_login(user, backend="investment.accounts.ReaderBackend")
         self.cookies = {name: morsel.value for name, morsel in client.cookies.items()}
@@ -111,12 +114,17 @@ class Reader:
         return self._ask("GET", address)
 
     def post(self, address: str, fields: dict[str, str]) -> tuple[int, str]:
-        return self._ask("POST", address, urlencode(fields))
+        return self._ask("POST", address, urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
 
-    def _ask(self, method: str, address: str, body: str | None = None) -> tuple[int, str]:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+    def send(self, address: str, what: dict[str, object]) -> tuple[int, str]:
+        """What a script of the page sends."""
+        headers = {"Content-Type": "application/json", "X-CSRFToken": self.cookies["csrftoken"]}
+        return self._ask("POST", address, json.dumps({"account": self.pk, **what}), headers)
+
+    def _ask(
+        self, method: str, address: str, body: str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, str]:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), **(headers or {})}
         self.connection.request(method, address, body, headers)
         response = self.connection.getresponse()
         text = response.read().decode()
@@ -133,11 +141,12 @@ def milliseconds(act: Callable[[], tuple[int, str]], wanted: int) -> float:
 
 
 def saving(projects: int) -> Callable[[], tuple[int, str]]:
-    """A reporter who saves another amount each time: one draft of the first project."""
-    MonthlyReport.objects.filter(project=1, year=rows.YEAR, month=12).update(state=MonthlyReport.State.DRAFT)
-    unit = Organisation.objects.get(answered_projects=1)
+    """A reporter who saves another amount each time: one draft of the last project."""
+    last = projects - 1
+    MonthlyReport.objects.filter(project=last, year=rows.YEAR, month=12).update(state=MonthlyReport.State.DRAFT)
+    unit = Organisation.objects.get(answered_projects=last)
     reporter = Reader("reporter", roles.REPORTER, unit)
-    address = f"/reports/1/{rows.YEAR}-12/"
+    address = f"/reports/{last}/{rows.YEAR}-12/"
     status, page = reporter.get(address)
     assert status == 200
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
@@ -153,27 +162,53 @@ def saving(projects: int) -> Callable[[], tuple[int, str]]:
     return save
 
 
+def typing(projects: int) -> tuple[Callable[[], tuple[int, str]], Callable[[], tuple[int, str]]]:
+    """A reporter of two hundred projects (or nearly all of fewer): opens the month's page, and saves a cell of it."""
+    unit = Organisation.objects.create(
+        pk=1_000_000, name="Unit of many", kind=Organisation.Kind.COMPANY, is_sample=True
+    )
+    many = range(min(200, projects - 5))
+    Project.objects.filter(pk__in=many).update(responsible_unit=unit, owner=unit)
+    MonthlyReport.objects.filter(project__in=many, year=rows.YEAR, month=12).update(state=MonthlyReport.State.DRAFT)
+    reporter = Reader("typist", roles.REPORTER, unit)
+    address, month = f"/month/?month={rows.YEAR}-12", f"{rows.YEAR}-12"
+    assert reporter.get(address)[1].count('"project": ') == len(many)
+    amounts = iter(range(1, 1_000_000))
+    version = 1
+
+    def save() -> tuple[int, str]:
+        nonlocal version
+        cell = {"month": month, "project": 1, "field": "amount", "value": f"{next(amounts)}.5", "version": version}
+        version += 1
+        return reporter.send("/month/cell/", cell)
+
+    return lambda: reporter.get(address), save
+
+
 def measure(projects: int) -> None:
     """Print the lines of one size."""
     rows.fill(projects, per_city=projects)
+    Period.objects.bulk_create(Period.by_rule(rows.YEAR, month) for month in range(1, 13))
     progress.refresh_year(rows.YEAR)
     rows.vacuum()
     rows.guard()
     office = Reader("office", roles.OFFICE)
-    save = saving(projects)
+    save, (grid, cell) = saving(projects), typing(projects)
     asked = {name: lambda address=address: office.get(address) for name, (address, _) in PAGES.items()}
     for _ in range(3):  # every thread of the server has its connection, what is kept is kept
         for ask in asked.values():
             ask()
-    times: dict[str, list[float]] = {name: [] for name in ("floor", *asked, SAVED[0])}
+    times: dict[str, list[float]] = {name: [] for name in ("floor", *asked, SAVED[0], GRID[0], CELL[0])}
     for _ in range(ROUNDS):
         times["floor"].append(milliseconds(lambda: office.get("/empty/"), 200))
         for name, ask in asked.items():
             times[name].append(milliseconds(ask, 200))
         times[SAVED[0]].append(milliseconds(save, 302))
+        times[GRID[0]].append(milliseconds(grid, 200))
+        times[CELL[0]].append(milliseconds(cell, 200))
     floor = statistics.median(times.pop("floor"))
     print(f"{projects:,} projects: an empty logged-in page takes {floor:.2f} ms")
-    targets = {name: target for name, (_, target) in PAGES.items()} | {SAVED[0]: SAVED[1]}
+    targets = {name: target for name, (_, target) in PAGES.items()} | dict((SAVED, GRID, CELL))
     for name, spent in times.items():
         median = statistics.median(spent)
         print(f"  {name:<26} {median:8.2f} ms   {median / floor:6.2f} × (wanted: ≤ {targets[name]})", flush=True)

@@ -80,6 +80,14 @@ def test_an_approved_correction_counts_and_what_was_approved_is_remembered(cast)
     assert (found.last, found.before, found.closed_to_date) == (Decimal(150), Decimal(250), Decimal(300))
 
 
+def test_each_of_several_corrections_counts(cast):
+    project = project_with(1200, [100])
+    report = MonthlyReport.objects.get(project=project)
+    for new in (150, 120):
+        correct(report, new, cast.reporter, cast.office)
+    assert background_of(project.pk, Month(2018, 2)).before == Decimal(170)
+
+
 @pytest.mark.parametrize("state", [Correction.State.PROPOSED, Correction.State.REJECTED])
 def test_a_correction_that_is_not_approved_counts_for_nothing(cast, state):
     project = project_with(1200, [100])
@@ -106,7 +114,7 @@ def test_reports_of_procedures_have_no_amount_and_say_nothing():
 
 def test_the_amounts_of_the_twelve_months_by_month():
     project = project_with(1200, [100, None, 0])
-    assert handed_in([project.pk], Month(2018, 4))[project.pk] == {
+    assert handed_in(project.pk, Month(2018, 4)) == {
         Month(2018, 1): Decimal(100),
         Month(2018, 3): Decimal(0),
     }
@@ -117,5 +125,5 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_projects(number)
     projects = [project_with(1200, [100, 200]).pk for _ in range(number)]
     with CaptureQueriesContext(connection) as queries:
         found = backgrounds(projects, Month(2018, 3))
-    assert len(queries) == 4
+    assert len(queries) == 2
     assert [found[pk].before for pk in projects] == [Decimal(300)] * number
