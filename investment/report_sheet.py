@@ -1,17 +1,20 @@
 """One project's report of one month as somebody may see it, and what he or she may do with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from projects import roles
 from projects.models import Project, User
 
+from .background import background_of
 from .lamps import Lamp
 from .models import Correction, MonthlyReport, Period
 from .months import Month
+from .plausibility import Background, Doubt, doubts
 from .report_desk import (
     MISSING,
     NOT_DUE,
@@ -69,7 +72,25 @@ class Sheet:
     @property
     def editable(self) -> bool:
         open_ = self.report is None or self.report.state in EDITABLE
-        return self.project.typed and open_ and not self.closed
+        return self.project.typed and open_ and (not self.closed or self.reopened)
+
+    @cached_property
+    def reopened(self) -> bool:
+        """Whether this report may be handed in all the same although the month is closed."""
+        today = timezone.localdate()
+        return bool(self.report and self.report.reopenings.filter(ended_at=None, until_on__gte=today).exists())
+
+    @property
+    def of_procedures(self) -> bool:
+        """Whether it is the quarterly report of a preparatory project."""
+        return self.report is not None and self.report.kind == MonthlyReport.Kind.PROCEDURES
+
+    @cached_property
+    def doubts(self) -> list[Doubt]:
+        """What is odd about the amount, in full, as long as it can be changed or explained."""
+        if self.report is None or self.report.amount is None or not self.report.doubts or not self.editable:
+            return []
+        return doubts(self.report.amount, self.background)
 
     @property
     def waiting(self) -> bool:
@@ -109,8 +130,17 @@ class Sheet:
 
     @cached_property
     def year(self) -> YearSoFar:
-        """The year up to the month, with the amount as it is stored."""
-        return year_so_far(self.project, self.period, self.report.amount if self.report else None)
+        """The year up to the month, with the amount as it is stored.
+
+        Where it is typed, what comes before is that which the amount is judged by: it never waits for the engine.
+        """
+        found = year_so_far(self.project, self.period, self.report.amount if self.report else None)
+        return replace(found, before=self.background.before) if self.editable else found
+
+    @cached_property
+    def background(self) -> Background:
+        """What the amount is judged by."""
+        return background_of(self.project.pk, self.month)
 
     @cached_property
     def history(self) -> list[MonthlyReport]:

@@ -634,6 +634,6 @@ def test_list_of_many_is_cut_into_pages(page, client, cast, django_assert_num_qu
 def test_saving_a_report_takes_few_queries(page, client, cast, django_assert_num_queries):
     project = due(cast.reporter.organisation)
     page("reporter")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(18):
         client.post(sheet_address(project), {"act": "save", "version": 0, **FIGURES})
     assert last(project).version == 1
