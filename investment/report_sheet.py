@@ -1,6 +1,6 @@
 """One project's report of one month as somebody may see it, and what he or she may do with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ from .background import background_of
 from .lamps import Lamp
 from .models import Correction, MonthlyReport, Period, Reopening, ReportMove
 from .months import Month
-from .plausibility import WORDS, Doubt, doubts
+from .plausibility import WORDS, Background, Doubt, doubts
 from .report_desk import (
     FINAL_REVIEW,
     FIRST_REVIEW,
@@ -117,6 +117,11 @@ class Sheet:
         return self.user.has_role(roles.OFFICE)
 
     @property
+    def of_procedures(self) -> bool:
+        """Whether it is the quarterly report of a preparatory project."""
+        return self.report is not None and self.report.kind == MonthlyReport.Kind.PROCEDURES
+
+    @property
     def waiting(self) -> bool:
         """Whether the report waits for a review by somebody like the reader: the first, or the office's final one."""
         state = self.report.state if self.report else None
@@ -181,15 +186,24 @@ class Sheet:
 
     @cached_property
     def year(self) -> YearSoFar:
-        """The year up to the month, with the amount as it is stored."""
-        return year_so_far(self.project, self.period, self.report.amount if self.report else None)
+        """The year up to the month, with the amount as it is stored.
+
+        Where it is typed, what comes before is that which the amount is judged by: it never waits for the engine.
+        """
+        found = year_so_far(self.project, self.period, self.report.amount if self.report else None)
+        return replace(found, before=self.background.before) if self.editable else found
+
+    @cached_property
+    def background(self) -> Background:
+        """What the amount is judged by."""
+        return background_of(self.project.pk, self.month)
 
     @cached_property
     def doubts(self) -> list[Doubt]:
         """What is odd about the amount: as things stand now, then what was odd only when it was handed in."""
         if self.report is None or self.report.amount is None:
             return []
-        now = doubts(self.report.amount, background_of(self.project.pk, self.month))
+        now = doubts(self.report.amount, self.background)
         then = set(self.report.doubts) - {each.code for each in now}
         return [*now, *(Doubt(code, f"报送时的提示：{WORDS.get(code, code)}。") for code in sorted(then))]
 

@@ -70,7 +70,7 @@ def save_draft(report: MonthlyReport, by: User, background: Background | None = 
     return _write(report, by, SAVE, background)
 
 
-def submit_report(report: MonthlyReport, by: User) -> MonthlyReport:
+def submit_report(report: MonthlyReport, by: User, background: Background | None = None) -> MonthlyReport:
     """Hand the report in for review. It must have an amount: not reported is not zero. An odd one needs a reason.
 
     Raises LostUpdateError, AlreadyDoneError, ReasonNeededError, NotAllowedError or ReportingError.
@@ -79,7 +79,7 @@ def submit_report(report: MonthlyReport, by: User) -> MonthlyReport:
         raise ReportingError("报送前必须写明前期手续办理情况。")
     if report.kind == MonthlyReport.Kind.INVESTMENT and report.amount is None:
         raise ReportingError("报送前必须填写本月完成投资；本月没有投资，请填 0。")
-    return _write(report, by, SUBMIT)
+    return _write(report, by, SUBMIT, background)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,18 +15,20 @@ from projects import roles
 from projects.models import Project, User
 
 from .. import reporting
+from ..background import background_of
 from ..flash import flash_place, flash_rows, flash_total
 from ..forms import ReportForm, ReviewForm, first_stage, typed_in
 from ..freshness import freshness
-from ..models import LostUpdateError, Period
+from ..models import LostUpdateError, MonthlyReport, Period
 from ..months import Month
 from ..periods import reopen_report
 from ..places import AREA, CATEGORY, UnknownMonthError, month_asked
+from ..plausibility import Background
 from ..report_desk import Desk, desk_of
 from ..report_filters import FILTERS, Asked, UnknownFilterError, asked_for
 from ..report_sheet import Sheet, answering, sheet_of
 from ..report_tables import FlashTable, ReportTable
-from ..reporting import AlreadyDoneError, NotAllowedError, ReportingError
+from ..reporting import AlreadyDoneError, NotAllowedError, ReasonNeededError, ReportingError
 from ..review_forms import ReasonForm, ReopenForm, chosen_reports
 from ..reviewing import review_chosen
 from . import reader
@@ -126,12 +128,15 @@ def _write(request: HttpRequest, project: Any, month: Month, act: str) -> HttpRe
     user, submitting = reader(request), act == "submit"
     if not project.typed:
         raise reporting.not_a_typist(project)
-    form = ReportForm(request.POST, submitting=submitting)
+    report, background = reporting.report_of(project, month), background_of(project.pk, month)
+    form = _typed_form(request.POST, report, background, submitting=submitting)
     if not form.is_valid():
         return _page(request, project.pk, month, form=form)
-    report = form.fill(reporting.report_of(project, month))
+    report = form.fill(report)
     try:
-        (reporting.submit_report if submitting else reporting.save_draft)(report, user)
+        (reporting.submit_report if submitting else reporting.save_draft)(report, user, background)
+    except ReasonNeededError as asked:
+        return _page(request, project.pk, month, form=form, doubts=asked.doubts, asked=True)
     except AlreadyDoneError as already:
         messages.info(request, str(already))
     except LostUpdateError:
@@ -144,12 +149,19 @@ def _write(request: HttpRequest, project: Any, month: Month, act: str) -> HttpRe
     return redirect(request.path)
 
 
+def _typed_form(
+    typed: QueryDict, report: MonthlyReport, background: Background, *, submitting: bool = False
+) -> ReportForm:
+    procedures = report.kind == MonthlyReport.Kind.PROCEDURES
+    return ReportForm(typed, submitting=submitting, before=background.before, procedures=procedures)
+
+
 def _conflict(request: HttpRequest, project: Project, month: Month) -> HttpResponse:
     """Somebody else saved meanwhile: both texts side by side; to save again is now a decision, not an accident."""
     stored = reporting.report_of(project, month)
     typed = request.POST.copy()
     typed["version"] = str(stored.version)
-    form = ReportForm(typed)
+    form = _typed_form(typed, stored, background_of(project.pk, month))
     if stored.version:
         form.compare_with(stored)
     return _page(request, project.pk, month, form=form, conflict=True)
@@ -234,6 +246,7 @@ def _page(request: HttpRequest, project: int, month: Month, **said: Any) -> Http
     sheet = _sheet(request, project, month)
     if sheet.editable:
         said.setdefault("form", _form(sheet))
+        said.setdefault("doubts", sheet.doubts)
     if sheet.reviewable:
         said.setdefault("review", ReviewForm())
     if sheet.excusable:
@@ -248,7 +261,8 @@ def _page(request: HttpRequest, project: int, month: Month, **said: Any) -> Http
 def _form(sheet: Sheet) -> ReportForm:
     report = sheet.report or sheet.blank
     stage = report.stage or first_stage(sheet.project, sheet.last)
-    return ReportForm(initial={**typed_in(report), "stage": stage, "version": report.version})
+    initial = {**typed_in(report), "stage": stage, "version": report.version}
+    return ReportForm(initial=initial, procedures=sheet.of_procedures)
 
 
 def _month(text: str) -> Month:

@@ -27,6 +27,7 @@
 
   const grouped = (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
   const hundredths = (value) => `${grouped(value / 100n)}.${String(value % 100n).padStart(2, "0")}`;
+  const plain = (yuan) => `${yuan / YUAN_PER_WAN}.${String(yuan % YUAN_PER_WAN).padStart(4, "0").replace(/0{1,2}$/, "")}`;
   const wan = (yuan) => `${hundredths((yuan + 50n) / 100n)} 万元`;
 
   // part ÷ whole in hundredths of a percent, half up; null without a whole.
@@ -61,7 +62,16 @@
       return yuan !== undefined;
     }
 
+    // Either of the two: the year to date gives the month's amount, and gives way when that is typed.
+    const toDate = form.elements.year_to_date;
+    toDate.addEventListener("input", () => {
+      const yuan = parseWan(toDate.value);
+      amount.value = typeof yuan === "bigint" && yuan >= before ? plain(yuan - before) : "";
+      document.querySelector('[data-live="unreadable"]').hidden = yuan !== undefined;
+      update();
+    });
     amount.addEventListener("input", () => {
+      toDate.value = "";
       document.querySelector('[data-live="unreadable"]').hidden = update();
     });
     update();
@@ -133,6 +143,13 @@
   if (form) {
     if (form.elements.amount) follow(document.querySelector("[data-year]"));
     keep();
+    form.addEventListener("click", ({ target }) => {
+      if (!target.dataset.take) return;
+      const field = document.getElementById(target.dataset.take);
+      field.value = target.dataset.last;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    });
     const save = form.querySelector("[data-save]");
     addEventListener("keydown", (event) => {
       if (!save || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.sessions.models import Session
+from PIL import Image
 from playwright.sync_api import expect
 
-from investment.models import MonthlyReport, Period
+from investment.models import MonthlyReport, Period, ReportPhoto
 from tests.factories import MonthlyReportFactory, UserFactory, project_with
 
 from .conftest import Visitor
@@ -292,3 +293,48 @@ def test_on_a_phone_there_is_one_amount_a_project(page, projects):
     page.get_by_role("link", name="示例·甲").click()
     expect(page).to_have_url(re.compile(rf"/reports/{projects[0].pk}/2018-03/$"))
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.fixture
+def photograph(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    path = tmp_path / "sent.jpg"
+    Image.effect_noise((900, 600), 60).save(path)
+    return path
+
+
+def test_a_photo_is_added_beside_the_grid_and_taken_away(page, photograph):
+    cell(page, "甲").focus()
+    page.get_by_label("照片说明").fill("三层封顶")
+    page.locator("[data-file]").set_input_files(photograph)
+    expect(page.get_by_role("img", name="三层封顶")).to_be_visible()
+    expect(state(page, "甲")).to_have_text("○ 已保存，未填完")
+    cell(page, "甲").fill("120")
+    page.keyboard.press("Enter")
+    expect(state(page, "甲")).to_have_text("● 已保存")
+    cell(page, "甲").focus()
+    page.get_by_role("button", name="删除").click()
+    page.get_by_role("button", name="确认删除").click()
+    expect(page.get_by_role("img", name="三层封顶")).to_have_count(0)
+    assert ReportPhoto.objects.count() == 0
+
+
+def test_a_photo_on_the_form_keeps_what_is_being_typed(visitor, projects, photograph):
+    page = visitor.log_in("reporter", f"/reports/{projects[0].pk}/2018-03/")
+    page.wait_for_load_state()
+    page.get_by_label("或本年累计（万元）").fill("330.5")
+    expect(page.get_by_label("本月完成投资（万元）", exact=True)).to_have_value("120.50")
+    page.locator("[data-file]").set_input_files(photograph)
+    expect(page.get_by_role("img", name="现场照片")).to_be_visible()
+    page.get_by_role("button", name="存为草稿").click()
+    expect(page.get_by_text("已存为草稿，还没有报送。")).to_be_visible()
+    report = MonthlyReport.objects.get(project=projects[0], month=3)
+    assert (report.amount, report.photos.count()) == (Decimal("120.5"), 1)
+
+
+def test_what_is_no_photo_is_named(hindered, photograph):
+    page = opened(hindered)
+    photograph.write_text("<html><script>alert(1)</script></html>")
+    cell(page, "甲").focus()
+    page.locator("[data-file]").set_input_files(photograph)
+    expect(page.get_by_text("这个文件不是可以识别的照片")).to_be_visible()
