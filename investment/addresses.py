@@ -1,4 +1,4 @@
-"""Where a number leads: the address of the list of the projects that make it up."""
+"""Where a number leads: the address of the list of the projects or reports that make it up."""
 
 from urllib.parse import urlencode
 
@@ -10,3 +10,18 @@ from .months import Month
 def projects_behind(month: Month, **filters: str | int) -> str:
     """'/projects/?month=2018-06&leader=7'. The filters are those of the list: `leader=0` is 'without a leader'."""
     return f"{reverse('projects')}?{urlencode({'month': month, **filters})}"
+
+
+def reports_behind(month: Month, **filters: str | int) -> str:
+    """'/reports/?month=2018-06&unit=7'. The filters are state, unit, area and category; 0 is 'without one'."""
+    return f"{reverse('reports')}?{urlencode({'month': month, **filters})}"
+
+
+def typing_of(month: Month) -> str:
+    """Where a unit types the reports of a month."""
+    return f"/month/?month={month}"
+
+
+def closing_of(month: Month) -> str:
+    """Where the city office follows a month to its close."""
+    return f"/periods/{month}/"

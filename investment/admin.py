@@ -3,15 +3,15 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
 from projects.money import format_wan
 
 from . import models, progress, tasks
 from .months import Month
+from .plan_changes import first_open_month
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -45,6 +45,11 @@ class AnnualPlanForm(forms.ModelForm):
         project, year = cleaned.get("project"), cleaned.get("year")
         if project and year and models.AnnualPlan.objects.filter(project=project, year=year).exists():
             raise forms.ValidationError("这个项目当年已有计划。要调整计划，请到项目的页面提出，由市发改委另一人批准。")
+        if year:
+            first = first_open_month(year)
+            if first is None:
+                raise forms.ValidationError(f"{year}年已全部关账，不能再下达当年计划。")
+            self.instance.effective_month = first  # a plan that comes late leaves the closed months alone
         return cleaned
 
 
@@ -72,57 +77,17 @@ class AnnualPlanAdmin(admin.ModelAdmin):
         return format_wan(plan.amount)
 
 
-class MonthlyReportForm(forms.ModelForm):
-    """Carries the version that was read, so that a change made meanwhile by somebody else is noticed."""
-
-    class Meta:
-        model = models.MonthlyReport
-        fields = (
-            "project", "year", "month", "state", "amount", "received", "stage", "image_progress", "problems",
-            "next_plan", "return_reason", "version",
-        )  # fmt: skip
-        widgets = {"version": forms.HiddenInput}
-
-    def clean_version(self) -> int:
-        version: int = self.cleaned_data["version"]
-        if self.instance.pk and version != self.instance.version:
-            raise forms.ValidationError(str(models.LostUpdateError()))
-        return version
-
-
 @admin.register(models.MonthlyReport)
-class MonthlyReportAdmin(admin.ModelAdmin):
-    form = MonthlyReportForm
+class MonthlyReportAdmin(ReadOnlyAdmin):
+    """What was handed in, to look at: every move is made on the pages. What is only typed is the unit's own."""
+
     list_display = ("project", "month_label", "state", "amount_wan", "submitted_at", "reviewed_at", "updated_by")
     list_filter = ("state", "year", "month", "project__category", "project__area")
     list_select_related = ("project", "updated_by")
     search_fields = ("project__code", "project__name")
-    autocomplete_fields = ("project",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("project", "year", "month") if obj else ()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: models.MonthlyReport, form: Any, change: bool) -> None:
-        now, states = timezone.now(), models.MonthlyReport.State
-        obj.updated_by_id = request.user.pk
-        if "state" in form.changed_data or not change:
-            if obj.state == states.SUBMITTED:
-                obj.submitted_by_id, obj.submitted_at = request.user.pk, now
-            elif obj.state in (states.APPROVED, states.RETURNED):
-                obj.reviewed_by_id, obj.reviewed_at = request.user.pk, now
-        super().save_model(request, obj, form, change)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The guard of the row itself can still fire between the form's look and the save."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except models.LostUpdateError as lost:
-            self.message_user(request, str(lost), messages.ERROR)
-            request.method = "GET"
-            return super().changeform_view(request, *args, **kwargs)
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).exclude(state__in=models.MonthlyReport.UNTOLD)
 
     @admin.display(description="月份", ordering="month")
     def month_label(self, report: models.MonthlyReport) -> str:
@@ -134,15 +99,22 @@ class MonthlyReportAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.Period)
-class PeriodAdmin(admin.ModelAdmin):
-    list_display = ("__str__", "time_progress", "closed_at")
+class PeriodAdmin(ReadOnlyAdmin):
+    """The time progress of an open month is set here; days, opening and close have a page of their own."""
+
+    list_display = ("__str__", "time_progress", "opened_at", "closed_at")
     list_filter = ("year",)
+    fields = readonly_fields = ("year", "month", *models.Period.DAYS, "opened_at", "closed_at", "closed_by")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("time_progress", *self.readonly_fields)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("year", "month") if obj else ()
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("investment.change_period") and not (obj and obj.closed_at)
+
+    def save_model(self, request: HttpRequest, obj: models.Period, form: Any, change: bool) -> None:
+        """Only what can be changed is written, so that days set meanwhile stay."""
+        obj.save(update_fields=["time_progress"])
 
 
 @admin.register(models.Correction)

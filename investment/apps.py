@@ -9,7 +9,7 @@ class InvestmentConfig(AppConfig):
     verbose_name = "计划与投资"
 
     def ready(self) -> None:
-        # Once the models are loaded; receivers register themselves.
-        from . import guards, signals  # noqa: F401  # as said above
+        # Once the models are loaded; history and signals register themselves.
+        from . import guards, history, signals  # noqa: F401  # as said above
 
         post_migrate.connect(guards.install, sender=self, dispatch_uid="investment.guards")

@@ -43,7 +43,7 @@ def conditions(place: Place) -> dict[str, Q]:
         "behind": condition(BEHIND, "now__plan_ratio"),
         "not-started": _due_to_start(place),
         "stopped": Q(status=Status.STOPPED),
-        "no-report": Q(now__planned_year__isnull=False) & ~Q(Exists(_reported(place))),
+        "no-report": Q(Exists(_owed(place))),
         "overdue-problem": Q(Exists(_overdue(place))),
         "no-leader": Q(liaison_leader=None) & ~Q(category__counts=Category.Counts.PEOPLE),
     }
@@ -82,9 +82,11 @@ def _due_to_start(place: Place) -> Q:
     return due & (Q(actual_start=None) | Q(actual_start__gte=place.next_day))
 
 
-def _reported(place: Place) -> Any:
-    of_month = {"year": place.month.year, "month": place.month.number, "state__in": MonthlyReport.HANDED_IN}
-    return MonthlyReport.objects.filter(project=OuterRef("pk"), **of_month)
+def _owed(place: Place) -> Any:
+    """Reports of the month that are due and not handed in, or were named as missing at the close."""
+    owed = (*MonthlyReport.OWED, MonthlyReport.State.MISSING)
+    of_month = MonthlyReport.objects.filter(year=place.month.year, month=place.month.number, state__in=owed)
+    return of_month.filter(project=OuterRef("pk"))
 
 
 def _overdue(place: Place) -> Any:

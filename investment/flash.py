@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Model, Sum, Value
+from django.db.models import Count, F, Model, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from projects.models import User
-from projects.models.scope import inside
+from projects.models.scope import inside, seen_by
 
 from .models import GroupProgress, MonthlyReport
 from .months import Month
@@ -56,18 +56,19 @@ def flash_total(place: Place) -> FlashRow | None:
     """All that the reader sees; None if that is nothing."""
     if not place.totals:
         return None
-    return _row("合计", place.total, _waiting(place).get(0), _handed_in(place).get(0, 0), place.approved, is_total=True)
+    due, handed_in = _due(place).get(0, (0, 0))
+    return _row("合计", place.total, _waiting(place).get(0), due, handed_in, place.approved, is_total=True)
 
 
 def flash_rows(place: Place, grouping: Grouping) -> list[FlashRow]:
     """One row for each group in the groups' own order, that without a name last."""
-    waiting, handed_in, reported = _waiting(place, grouping), _handed_in(place, grouping), place.reported(grouping)
+    waiting, due, reported = _waiting(place, grouping), _due(place, grouping), place.reported(grouping)
     rows = {row.key: row for row in place.groups(grouping)}
     names: dict[int, Any] = {each.pk: each for each in _named(grouping.model, place.user) if each.pk in rows}
     if 0 in rows:
         names[0] = grouping.nobody
     return [
-        _row(str(name), rows[key], waiting.get(key), handed_in.get(key, 0), key in reported)
+        _row(str(name), rows[key], waiting.get(key), *due.get(key, (0, 0)), key in reported)
         for key, name in names.items()
     ]
 
@@ -77,11 +78,18 @@ def _named(model: type[Model], user: User) -> Any:
 
 
 def _row(
-    name: str, row: GroupProgress, waiting: Decimal | None, handed_in: int, approved: bool, *, is_total: bool = False
+    name: str,
+    row: GroupProgress,
+    waiting: Decimal | None,
+    due: int,
+    handed_in: int,
+    approved: bool,
+    *,
+    is_total: bool = False,
 ) -> FlashRow:
     planned = row.planned_year if row.planned_projects else None
     completed = row.year_to_date if approved else None
-    return FlashRow(name, row.planned_projects, handed_in, planned, completed, waiting, is_total)
+    return FlashRow(name, due, handed_in, planned, completed, waiting, is_total)
 
 
 def _waiting(place: Place, grouping: Grouping | None = None) -> dict[int, Decimal]:
@@ -91,11 +99,13 @@ def _waiting(place: Place, grouping: Grouping | None = None) -> dict[int, Decima
     return {row["group"]: row["waiting"] for row in sums if row["waiting"] is not None}
 
 
-def _handed_in(place: Place, grouping: Grouping | None = None) -> dict[int, int]:
-    """How many of the reports due in the month are in, by group."""
-    planned = place.progress.filter(planned_year__isnull=False).values("project")
-    reports = _reports(place).filter(month=place.month.number, state__in=MonthlyReport.HANDED_IN, project__in=planned)
-    return {row["group"]: row["reports"] for row in _by(reports, grouping).annotate(reports=Count("pk"))}
+def _due(place: Place, grouping: Grouping | None = None) -> dict[int, tuple[int, int]]:
+    """How many reports are due in the month, and how many of those are in, by group. What is excused is not due."""
+    reports = MonthlyReport.objects.of(place.month).exclude(state=State.EXCUSED)
+    seen = reports.filter(seen_by(place.user, "project__"), inside(place.city, "project__")).order_by()
+    handed_in = Count("pk", filter=Q(state__in=MonthlyReport.HANDED_IN))
+    rows = _by(seen, grouping).annotate(due=Count("pk"), handed_in=handed_in)
+    return {row["group"]: (row["due"], row["handed_in"]) for row in rows}
 
 
 def _reports(place: Place) -> Any:

@@ -5,6 +5,7 @@ Each verb is one transaction. `run_calendar` is called by the clock every few mi
 
 import datetime
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -15,11 +16,11 @@ from projects import roles
 from projects.models import User
 
 from .expected import expect_reports
-from .models import MonthlyReport, Period, Reopening
-from .months import MONTHS
+from .models import MonthlyReport, Notice, Period, Reopening
+from .months import MONTHS, Month
 from .moves import MISS, back_to_typing, move
 from .progress import freeze_month
-from .reporting import NotAllowedError, ReportingError, closed_note
+from .reporting import NotAllowedError, ReportingError, closed_note, tell_typists
 
 State = MonthlyReport.State
 OPENED_LATE = datetime.timedelta(days=20)  # so late the clock still opens a month; a longer past one is opened by hand
@@ -72,19 +73,29 @@ def set_days(period: Period, by: User, days: dict[str, datetime.date]) -> Period
     return held
 
 
-def hindrances(period: Period, today: datetime.date) -> list[str]:
-    """Why the month can't be closed yet, in Chinese sentences; none if it can."""
+@dataclass(frozen=True)
+class Hindrance:
+    """Why a month can't be closed yet, in a Chinese sentence; the reports meant are those of `month` in `state`."""
+
+    text: str
+    month: Month
+    state: str = ""  # 'waiting' or 'owed', as the list of reports knows them; else it is the month itself
+
+
+def hindrances(period: Period, today: datetime.date) -> list[Hindrance]:
+    """Why the month can't be closed yet; nothing if it can."""
     counts = dict(_reports(period).values_list("state").annotate(number=Count("pk")))
-    found = []
+    found, month = [], period.of_month
     if period.opened_at is None:
-        found.append(f"{period}还没有开放填报。")
+        found.append(Hindrance(f"{period}还没有开放填报。", month))
     if waiting := sum(counts.get(state, 0) for state in IN_REVIEW):
-        found.append(f"还有 {waiting} 份月报没有审完，请先审定或退回。")
+        found.append(Hindrance(f"还有 {waiting} 份月报没有审完，请先审定或退回。", month, "waiting"))
     owed = sum(counts.get(state, 0) for state in MonthlyReport.OWED)
     if owed and not period.is_overdue(today):
-        found.append(f"填报截止日 {period.due_on} 未过，还有 {owed} 份未报送，不能列为缺报。")
+        text = f"填报截止日 {period.due_on} 未过，还有 {owed} 份未报送，不能列为缺报。"
+        found.append(Hindrance(text, month, "owed"))
     if earlier := _earlier_open(period):
-        found.append(f"请先关账{earlier}：累计数按月份顺序固定。")
+        found.append(Hindrance(f"请先关账{earlier}：累计数按月份顺序固定。", earlier.of_month))
     return found
 
 
@@ -99,7 +110,7 @@ def close_period(period: Period, by: User, missing: Collection[int]) -> Period:
     if held.closed_at:
         raise ReportingError(f"{closed_note(held)}，没有重复关账。")
     if hindering := hindrances(held, timezone.localdate()):
-        raise ReportingError("".join(hindering))
+        raise ReportingError("".join(each.text for each in hindering))
     owed = _reports(held).owed()
     if set(missing) != set(owed.values_list("pk", flat=True)):
         raise ReportingError("未报送的名单在您打开之后有变动。请核对最新名单后再关账。")
@@ -131,6 +142,7 @@ def reopen_report(report: MonthlyReport, by: User, reason: str, until_on: dateti
         raise ReportingError("只有列为缺报的月报可以补报；已审定的请提出更正。")
     reopening = Reopening.objects.create(report=stored, by=by, reason=reason.strip(), until_on=until_on)
     move(stored, back_to_typing(stored), by, reason.strip())
+    tell_typists(stored, Notice.Kind.REOPENED, f"可补报至 {until_on}：{stored}", reason.strip(), by)
     return reopening
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Max, Model, Q, QuerySet, Sum
+from django.db.models import Count, Exists, FilteredRelation, Max, Model, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from projects.models import Area, Category, Official, Organisation, Project, User
@@ -20,7 +20,7 @@ from projects.models.scope import inside
 from projects.money import MoneyField
 
 from .lamps import Lamp, lamp
-from .models import GroupProgress, ProjectProgress
+from .models import GroupProgress, Period, ProjectProgress
 from .models.progress import GroupFigures, ProjectProgressQuerySet
 from .months import Month, after, before
 from .rates import percent
@@ -195,27 +195,34 @@ def city_of(user: User) -> Area | None:
 
 
 def place_of(user: User, wanted: str | None) -> Place | None:
-    """The reader's city (else the first) and the month wanted, else the latest with approved figures.
+    """The reader's city (else the first) and the month wanted, else the latest that is closed and has figures.
+
+    While no month is closed, the latest with approved figures is shown: an open month tells of a few reports only.
 
     None while no city has figures. Raises UnknownMonthError for what is no month or has no figures.
     """
     month = month_asked(wanted) if wanted is not None else None
     city = city_of(user)
-    months = _shown_months(city) if city else []
+    months, closed = _shown_months(city) if city else ([], [])
     if city is None or not months:
         return None
     if month and month not in months:
         raise UnknownMonthError(f"没有{month.label}的数据。目前可以查看{months[0].label}至{months[-1].label}。")
-    return Place(user, city, month or months[-1], months)
+    return Place(user, city, month or (closed or months)[-1], months)
 
 
-def _shown_months(city: Area) -> list[Month]:
-    """From the first month with rows to the latest with an approved report; with plans alone, the first month only."""
+def _shown_months(city: Area) -> tuple[list[Month], list[Month]]:
+    """From the first month with rows to the latest with an approved report, and those of them that are closed.
+
+    With plans alone, the first month only.
+    """
     rows = GroupProgress.objects.filter(area=city, kind=Kind.TOTAL, projects__gt=0).order_by("year", "month")
-    found = rows.values_list("year", "month", "reported_projects")
-    reported = [Month(year, month) for year, month, reports in found if reports]
-    months = [Month(year, month) for year, month, _ in found]
-    return [month for month in months if month <= max(reported)] if reported else months[:1]
+    closed = Period.objects.filter(year=OuterRef("year"), month=OuterRef("month"), closed_at__isnull=False)
+    found = rows.values_list("year", "month", "reported_projects", Exists(closed))
+    months = {Month(year, month): (reports, closed) for year, month, reports, closed in found}
+    reported = [month for month, (reports, _) in months.items() if reports]
+    shown = [month for month in months if month <= max(reported)] if reported else list(months)[:1]
+    return shown, [month for month in shown if months[month][1]]
 
 
 def _keyed(rows: QuerySet[GroupProgress], grouping: Grouping) -> list[GroupProgress]:

@@ -65,9 +65,9 @@ class ProjectMonth:
 
     @property
     def word(self) -> str:
-        """How the report stands: '已审定', '已报送，待审定', … or '未报'; nothing for a month that is still ahead."""
+        """How the report stands: '已审定', '初审通过，待审定', … or '无需填报'; nothing for a month still ahead."""
         if self.report is None:
-            return "" if self.ahead else "未报"
+            return "" if self.ahead else "无需填报"
         return WORDS[State(self.report.state)]
 
 
@@ -170,9 +170,9 @@ class ProjectFile:
 
     @cached_property
     def reports(self) -> list[MonthlyReport]:
-        """Its reports that the reader may see, the latest first."""
-        rows = MonthlyReport.objects.visible_to(self.user).filter(project=self.project)
-        return list(rows.order_by("-year", "-month"))
+        """Its reports as the reader may know of them, the latest first."""
+        rows = MonthlyReport.objects.filter(project=self.project).order_by("-year", "-month")
+        return rows.told_to(self.user)
 
     @cached_property
     def photos(self) -> list[ReportPhoto]:

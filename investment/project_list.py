@@ -30,7 +30,17 @@ SEARCHED = ("name", "code", "owner__name", "responsible_unit__name", "content")
 
 State = MonthlyReport.State
 # Why a month has no amount, by the state of its report. A draft is nobody else's business: it counts as '未报'.
-WORDS: dict[int, str] = {State.SUBMITTED: "未审定", State.RETURNED: "已退回", State.APPROVED: "更新中"}
+WORDS: dict[int, str] = {
+    State.EXPECTED: "未报",
+    State.DRAFT: "未报",
+    State.SUBMITTED: "未审定",
+    State.PASSED: "未审定",
+    State.APPROVED: "更新中",
+    State.RETURNED: "已退回",
+    State.EXCUSED: "免报",
+    State.MISSING: "缺报",
+}
+NOT_DUE = "无需填报"
 
 
 @dataclass(frozen=True)
@@ -210,7 +220,7 @@ def name_gaps(place: Place, projects: Iterable[Any]) -> None:
     states: dict[int, int] = dict(reports.values_list("project", "state")) if gaps else {}
     counting = set(_approved(place).filter(project__in=doubtful).values_list("project", flat=True)) if doubtful else ()
     for project in projects:
-        project.unreported = WORDS.get(states.get(project.pk, 0), "未报")
+        project.unreported = WORDS[states[project.pk]] if project.pk in states else NOT_DUE
         project.approved = project.now.amount is not None or project.now.year_to_date > 0 or project.pk in counting
 
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from projects import roles
 from projects.models import Project, User
 
-from .models import Proposal
+from .models import Notice, Proposal
+from .notices import notify
 from .reporting import AlreadyDoneError, NotAllowedError, ReportingError, clock
 
 Kind = TypeVar("Kind", bound=Proposal)
@@ -59,10 +60,13 @@ def check_undecided(proposal: Proposal, by: User, *, approve: bool) -> None:
 
 
 def settle(proposal: Kind, by: User, decision: str, *, approve: bool) -> Kind:
-    """Write the decision down; the caller has checked it and holds the row."""
+    """Write the decision down and tell the proposer; the caller has checked it and holds the row."""
     proposal.state = State.APPROVED if approve else State.REJECTED
     proposal.decided_by, proposal.decided_at, proposal.decision = by, timezone.now(), decision
     proposal.save()
+    if proposal.proposed_by:
+        title, key = f"{proposal}{DONE[State(proposal.state)]}", f"{proposal._meta.model_name}:{proposal.pk}"
+        notify([proposal.proposed_by], Notice.Kind.DECIDED, title, decision, proposal.get_absolute_url(), key, by)
     return proposal
 
 

@@ -12,11 +12,12 @@ from projects.models import Project, User
 
 from .background import background_of
 from .lamps import Lamp
-from .models import Correction, MonthlyReport, Period
+from .models import Correction, MonthlyReport, Period, Reopening, ReportMove
 from .months import Month
-from .plausibility import Background, Doubt, doubts
+from .plausibility import WORDS, Background, Doubt, doubts
 from .report_desk import (
-    MISSING,
+    FINAL_REVIEW,
+    FIRST_REVIEW,
     NOT_DUE,
     NOT_HANDED_IN,
     OF_STATE,
@@ -27,14 +28,16 @@ from .report_desk import (
     with_reports,
     year_so_far,
 )
-from .reporting import EDITABLE, State, closed_note, last_act, new_report
+from .report_filters import Asked
+from .reporting import EDITABLE, State, clock, closed_note, last_act, new_report
 
 HISTORY = 12  # approved months shown to whoever judges the next
+PEOPLE = ("updated_by", "submitted_by", "review_begun_by", "passed_by", "reviewed_by")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A project the reader sees, a month, and the report if there is one that the reader may see."""
+    """A project the reader sees, a month, and its report as the reader may know of it; None where nothing is due."""
 
     user: User
     project: Any  # from `with_reports` and `answering`
@@ -42,6 +45,7 @@ class Sheet:
     previous: Month | None
     next: Month | None
     report: MonthlyReport | None
+    asked: tuple[Asked, ...] = ()
 
     @property
     def month(self) -> Month:
@@ -54,49 +58,74 @@ class Sheet:
 
     @property
     def state(self) -> Lamp:
-        if self.report is None and self.year.planned is None:
-            return NOT_DUE
         if self.report is None:
-            return MISSING if self.project.typed else NOT_HANDED_IN
-        return WAITING if self.reviewable else OF_STATE[State(self.report.state)]
+            return NOT_DUE
+        if self.reviewable:
+            return FINAL_REVIEW if self.passed else FIRST_REVIEW if self.finally_reviewed else WAITING
+        if self.report.state == State.EXPECTED and not self.project.typed:
+            return NOT_HANDED_IN
+        return OF_STATE[State(self.report.state)]
+
+    @property
+    def told(self) -> bool:
+        """Whether there is anything typed that the reader may know of."""
+        report = self.report
+        return report is not None and (self.project.typed or report.state not in MonthlyReport.UNTOLD)
 
     @property
     def last_act(self) -> str:
         return last_act(self.report) if self.report else ""
 
+    @cached_property
+    def reopening(self) -> Reopening | None:
+        """The exception to the close that lets this report still go its way."""
+        if not self.period.closed_at or self.report is None:
+            return None
+        return Reopening.objects.filter(report=self.report.pk, ended_at=None).first()
+
     @property
     def closed(self) -> str:
-        """Why nothing can be done any more: the month is closed. Empty while it is open."""
-        return closed_note(self.period)
+        """Why nothing can be done any more: the month is closed. Empty while it is open, and for a reopened report."""
+        return "" if self.reopening else closed_note(self.period)
+
+    @property
+    def not_open_yet(self) -> bool:
+        """Whether the day has not come on which the month opens."""
+        return not self.period.closed_at and timezone.localdate() < self.period.opens_on
+
+    @property
+    def open_to_typing(self) -> bool:
+        """Whether the calendar lets the unit type: a reopened report only until its day."""
+        late = self.reopening and not self.reopening.is_open(timezone.localdate())
+        return not self.closed and not self.not_open_yet and not late
 
     @property
     def editable(self) -> bool:
-        open_ = self.report is None or self.report.state in EDITABLE
-        return self.project.typed and open_ and (not self.closed or self.reopened)
+        owed = self.report is None or self.report.state in EDITABLE
+        return self.project.typed and owed and self.open_to_typing
 
-    @cached_property
-    def reopened(self) -> bool:
-        """Whether this report may be handed in all the same although the month is closed."""
-        today = timezone.localdate()
-        return bool(self.report and self.report.reopenings.filter(ended_at=None, until_on__gte=today).exists())
+    @property
+    def withdrawable(self) -> bool:
+        """Whether the unit can take it back: nobody has begun to review it."""
+        report = self.report
+        waits = report is not None and report.state == State.SUBMITTED and not report.review_begun_at
+        return self.project.typed and waits and self.open_to_typing
+
+    @property
+    def finally_reviewed(self) -> bool:
+        """Whether the reader is the office, which has the last word and may review first on behalf."""
+        return self.user.has_role(roles.OFFICE)
 
     @property
     def of_procedures(self) -> bool:
         """Whether it is the quarterly report of a preparatory project."""
         return self.report is not None and self.report.kind == MonthlyReport.Kind.PROCEDURES
 
-    @cached_property
-    def doubts(self) -> list[Doubt]:
-        """What is odd about the amount, in full, as long as it can be changed or explained."""
-        if self.report is None or self.report.amount is None or not self.report.doubts or not self.editable:
-            return []
-        return doubts(self.report.amount, self.background)
-
     @property
     def waiting(self) -> bool:
         """Whether the report waits for a review by somebody like the reader: the first, or the office's final one."""
         state = self.report.state if self.report else None
-        final = state == State.PASSED and self.user.has_role(roles.OFFICE)
+        final = state == State.PASSED and self.finally_reviewed
         return self.project.reviewed and (state == State.SUBMITTED or final) and not self.closed
 
     @property
@@ -111,6 +140,33 @@ class Sheet:
     @property
     def submitted_by_reader(self) -> bool:
         return self.report is not None and self.report.submitted_by_id == self.user.pk
+
+    @property
+    def begun(self) -> str:
+        """'reviewer已于 2018-01-26 09:10 开始审核'; empty while nobody has begun, or the reader has."""
+        report = self.report
+        if report is None or not report.review_begun_at or report.state != State.SUBMITTED:
+            return ""
+        mine = report.review_begun_by_id == self.user.pk
+        return "" if mine else f"{report.review_begun_by or '审核人'}已于 {clock(report.review_begun_at)} 开始审核"
+
+    @property
+    def excusable(self) -> bool:
+        """Whether the reader, of the office, can say that the unit need not report."""
+        return self._decides(*MonthlyReport.OWED) and not self.closed
+
+    @property
+    def expectable(self) -> bool:
+        """Whether the reader can take an excuse back."""
+        return self._decides(State.EXCUSED) and not self.closed
+
+    @property
+    def reopenable(self) -> bool:
+        """Whether the reader can let the unit hand in what was named as missing at the close."""
+        return self._decides(State.MISSING) and bool(self.closed)
+
+    def _decides(self, *states: State) -> bool:
+        return self.finally_reviewed and self.report is not None and self.report.state in states
 
     @property
     def settled(self) -> bool:
@@ -143,6 +199,15 @@ class Sheet:
         return background_of(self.project.pk, self.month)
 
     @cached_property
+    def doubts(self) -> list[Doubt]:
+        """What is odd about the amount: as things stand now, then what was odd only when it was handed in."""
+        if self.report is None or self.report.amount is None:
+            return []
+        now = doubts(self.report.amount, self.background)
+        then = set(self.report.doubts) - {each.code for each in now}
+        return [*now, *(Doubt(code, f"报送时的提示：{WORDS.get(code, code)}。") for code in sorted(then))]
+
+    @cached_property
     def history(self) -> list[MonthlyReport]:
         """The latest approved months before this one, the latest first."""
         earlier = Q(year__lt=self.period.year) | Q(year=self.period.year, month__lt=self.period.month)
@@ -168,10 +233,46 @@ class Sheet:
         return answers and approved and bool(self.closed) and self.correction_waiting is None
 
     @cached_property
+    def moves(self) -> list["MoveLine"]:
+        """All moves of the report that the reader may know of, the latest first."""
+        if self.report is None:
+            return []
+        moves = ReportMove.objects.visible_to(self.user).filter(report=self.report.pk).select_related("by")
+        return [_line(each, typed=self.project.typed) for each in moves.order_by("-id")]
+
+    @cached_property
     def next_to_fill(self) -> Project | None:
         """Another report that the reader still owes for the month."""
         desk = Desk(self.user, self.period, [], fills=True)
         return desk.owed.exclude(pk=self.project.pk).first() if self.project.typed and not self.closed else None
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The desk from which the reader reviews."""
+        return Desk(self.user, self.period, [], fills=False, asked=self.asked)
+
+    @property
+    def next_to_review(self) -> Any:
+        return self.desk.next_to(self.project.pk)
+
+    @property
+    def previous_to_review(self) -> Any:
+        return self.desk.next_to(self.project.pk, -1)
+
+
+@dataclass(frozen=True)
+class MoveLine:
+    """A move as it is told: when, by whom, from which state to which, why."""
+
+    move: ReportMove
+    before: str
+    after: Lamp
+
+
+def _line(move: ReportMove, *, typed: bool) -> MoveLine:
+    before = OF_STATE[State(move.from_state)].word
+    untold = not typed and move.from_state in MonthlyReport.UNTOLD[:2]
+    return MoveLine(move, NOT_HANDED_IN.word if untold else before, OF_STATE[State(move.to_state)])
 
 
 def answering(projects: Any, user: User) -> Any:
@@ -182,14 +283,13 @@ def answering(projects: Any, user: User) -> Any:
     )
 
 
-def sheet_of(user: User, pk: int, month: Month) -> Sheet:
+def sheet_of(user: User, pk: int, month: Month, asked: tuple[Asked, ...] = ()) -> Sheet:
     """The sheet of one of the projects. Raises Project.DoesNotExist, or Period.DoesNotExist if nobody reports then."""
     periods = _periods_around(month)
     if month not in periods:
         raise Period.DoesNotExist(f"{month.label}没有月报。市发改委下达当年计划后即可填报。")
-    project = answering(with_reports(Project.objects.visible_to(user), month, drafts=False), user).get(pk=pk)
-    reports = MonthlyReport.objects.visible_to(user).select_related("updated_by", "submitted_by", "reviewed_by")
-    report = reports.filter(project=pk, year=month.year, month=month.number).first()
+    project = answering(with_reports(Project.objects.visible_to(user), month), user).get(pk=pk)
+    reports = MonthlyReport.objects.of(month).filter(project=pk).select_related(*PEOPLE).told_to(user)
     before, after = month.shift(-1), month.shift(1)
     return Sheet(
         user=user,
@@ -197,7 +297,8 @@ def sheet_of(user: User, pk: int, month: Month) -> Sheet:
         period=periods[month],
         previous=before if before in periods else None,
         next=after if after in periods else None,
-        report=report,
+        report=reports[0] if reports else None,
+        asked=asked,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import django_tables2 as tables
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
 
@@ -15,11 +15,18 @@ from projects.money import format_wan
 from .lamps import Lamp
 from .models import MonthlyReport
 from .report_desk import Desk, ReportRow, Rows
-from .reporting import EDITABLE, clock
+from .reporting import EDITABLE, State, clock
 from .tables import NUMBER, ROOMY, UNKNOWN, RateColumn
 
 PER_PAGE = 50
 HEAD = {"th": {"scope": "col"}}
+CHECKED = SafeString(" checked")
+EMPTY = {
+    "draft": "未填",
+    "submitted": "前期季报",
+    "passed": "前期季报",
+    "approved": "前期季报",
+}  # else the state's word
 UNAPPROVED = {"th": {"class": "number", "scope": "col"}, "td": {"class": "number unapproved"}}
 
 
@@ -31,15 +38,17 @@ class WanColumn(tables.Column):
 
 
 class ReportTable(tables.Table):
-    """One row for each project of a desk; what is to be done comes first."""
+    """One row for each project of a desk; what is to be done comes first. `ticked`: all that can be chosen is."""
 
+    choice = tables.Column("", accessor="choosable", empty_values=(), attrs={**HEAD, "td": {"class": "choice"}})
     project = tables.Column("项目", attrs={**HEAD, "td": {"class": "name"}})
     planned = WanColumn("年度计划（万元）", accessor="year__planned", attrs=ROOMY, default="")
     last_amount = WanColumn("上月完成（万元）", attrs=ROOMY, default="")
-    amount = WanColumn("本月完成（万元）", accessor="year__amount", attrs=NUMBER, default="")
+    amount = WanColumn("本月完成（万元）", accessor="year__amount", attrs=NUMBER, empty_values=())
     year_to_date = WanColumn("本年累计（万元）", accessor="year__year_to_date", attrs=ROOMY, default="")
     rate = RateColumn("占年度计划（%）", accessor="year__rate", attrs=ROOMY, default="")
     state = tables.Column("状态", attrs=HEAD)
+    doubts = tables.Column("提示", attrs=HEAD, default="")
     action = tables.Column("操作", attrs={"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}})
 
     class Meta:
@@ -48,24 +57,61 @@ class ReportTable(tables.Table):
         row_attrs = {"class": lambda record: record.state.code}
         empty_text = "没有这样的月报。"
 
-    def __init__(self, rows: Rows, page: str | None) -> None:
+    def __init__(self, rows: Rows, page: str | None, *, ticked: bool = False) -> None:
         self.desk: Desk = rows.desk
-        super().__init__(TableListData(rows))
+        self.ticked = ticked
+        super().__init__(TableListData(rows), exclude=() if self.desk.reviews else ("choice",))
         self.paginate(per_page=PER_PAGE)
         self.page = self.paginator.get_page(page)
 
+    @property
+    def choosable(self) -> int:
+        """How many rows of this page can be passed or approved together."""
+        return sum(row.record.choosable for row in self.paginated_rows)
+
+    def render_choice(self, record: ReportRow) -> SafeString | str:
+        if not record.choosable or record.report is None:
+            return ""
+        return format_html(
+            '<input class="form-check-input" type="checkbox" form="chosen" name="chosen" value="{}:{}"'
+            ' aria-label="选择 {}"{}>',
+            record.report.pk, record.report.version, record.project, CHECKED if self.ticked else "",
+        )  # fmt: skip
+
     def render_project(self, record: ReportRow) -> SafeString:
         unit = "" if self.desk.fills else record.project.responsible_unit or "责任单位尚未明确"
-        return format_html('<a href="{}">{}</a> <small>{}</small>', address(record), record.project, unit)
+        return format_html('<a href="{}">{}</a> <small>{}</small>', self.address(record), record.project, unit)
+
+    def render_amount(self, value: Decimal | None, record: ReportRow) -> SafeString | str:
+        """An amount, also zero; or in a word why there is none."""
+        if value is not None:
+            return format_wan(value)
+        return format_html('<span class="gap">{}</span>', EMPTY.get(record.state.code, record.state.word))
+
+    def render_doubts(self, value: list[str], record: ReportRow) -> SafeString:
+        explanation = record.report.explanation if record.report else ""
+        words = format_html_join(" ", '<span class="doubt">{}</span>', ((word,) for word in value))
+        return format_html("{} <small>{}</small>", words, explanation)
 
     def render_state(self, value: Lamp, record: ReportRow) -> SafeString:
         lamp = get_template("lamp.html").render({"lamp": value})
         return format_html("{} <small>{}</small>", lamp, remark(record.report))
 
     def render_action(self, value: str, record: ReportRow) -> SafeString:
-        return format_html(
-            '<a class="quiet" href="{}" aria-label="{}：{}">{}</a>', address(record), value, record.project, value
+        link = format_html(
+            '<a class="quiet" href="{}" aria-label="{}：{}">{}</a>', self.address(record), value, record.project, value
         )
+        if not record.withdrawable or record.report is None:
+            return link
+        return format_html(
+            '{} <button class="quiet" type="submit" form="withdraw" formaction="{}" name="version" value="{}"'
+            ' aria-label="撤回：{}">撤回</button>',
+            link, self.address(record), record.report.version, record.project,
+        )  # fmt: skip
+
+    def address(self, row: ReportRow) -> str:
+        """Where the report is filled or reviewed; the filters go along."""
+        return reverse("report", args=[row.project.pk, str(row.month)]) + self.desk.query
 
 
 class FlashTable(tables.Table):
@@ -94,14 +140,11 @@ class FlashTable(tables.Table):
 
 
 def remark(report: MonthlyReport | None) -> str:
-    """Why a report was returned, or who handed it in and when."""
+    """Why a report was returned or excused, or who handed it in and when."""
     if report is None:
         return ""
+    if report.state == State.EXCUSED:
+        return report.excuse_reason
     if report.state in EDITABLE:
         return report.return_reason
     return f"{clock(report.submitted_at)} {report.submitted_by or ''}" if report.submitted_at else ""
-
-
-def address(row: ReportRow) -> str:
-    """Where the report is filled or reviewed."""
-    return reverse("report", args=[row.project.pk, str(row.month)])

@@ -17,9 +17,10 @@ from projects import roles
 from projects.models import Project, User
 
 from .background import background_of
-from .models import LostUpdateError, MonthlyReport, Period, Reopening
+from .models import LostUpdateError, MonthlyReport, Notice, Period, Reopening
 from .months import Month
 from .moves import APPROVE, EXCUSE, PASS, RETURN, SAVE, SUBMIT, TYPED, WITHDRAW, Move, back_to_typing, move
+from .notices import notify, typists_of
 from .plausibility import Background, Doubt, doubts
 
 State = MonthlyReport.State
@@ -168,6 +169,12 @@ def expect_report(report: MonthlyReport, by: User) -> MonthlyReport:
     return move(stored, back_to_typing(stored), by, "取消免报")
 
 
+def tell_typists(report: MonthlyReport, kind: Notice.Kind, title: str, reason: str, by: User) -> None:
+    """Tell those who type the report what happened to it, once for each version."""
+    key = f"{kind}:{report.pk}:{report.version}"
+    notify(typists_of(report.project), kind, title, reason, report.get_absolute_url(), key, by)
+
+
 def last_act(report: MonthlyReport) -> str:
     """Who did what to the report last, and when, in a sentence without its full stop; empty for one not begun."""
     who, when, what = {
@@ -234,6 +241,8 @@ def _review(report: MonthlyReport, by: User, way: Move, reason: str = "") -> Mon
         stored.reviewed_by, stored.reviewed_at = by, now
     stored.return_reason = reason or stored.return_reason
     move(stored, way, by, reason)
+    if way is RETURN:
+        tell_typists(stored, Notice.Kind.RETURNED, f"已退回：{stored}", reason, by)
     if way is APPROVE:
         Reopening.objects.filter(report=stored, ended_at=None).update(ended_at=now)
     return stored

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
 import django_tables2 as tables
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.urls import reverse
@@ -128,6 +130,14 @@ class BlanksLast(TableListData):
             known = [row for row in self.data if value(row) is not None]
             blank = [row for row in self.data if value(row) is None]
             self.data = sorted(known, key=value, reverse=alias.is_descending) + blank
+
+
+class UnpinnedPaginator(Paginator):
+    """Pages of a table's rows; what is pinned below each page is not counted."""
+
+    @cached_property
+    def count(self) -> int:
+        return len(self.object_list.data)  # type: ignore[attr-defined]
 
 
 class RankingTable(tables.Table):

@@ -7,7 +7,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from . import progress
+from . import chasing, delivery, periods, progress
 from .models import ProgressYear, RefreshRun
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,19 @@ def verify_all_years() -> None:
     progress.refresh_stale()
     for year in ProgressYear.objects.order_by("year").values_list("year", flat=True):
         progress.start_run(progress.request_run(year, RefreshRun.Trigger.NIGHTLY).id)
+
+
+@shared_task
+def follow_calendar() -> None:
+    """Open and expect what the day brings, and tell everybody what it calls for."""
+    periods.run_calendar(timezone.localdate())
+    chasing.remind()
+
+
+@shared_task
+def deliver() -> None:
+    """Send what is to leave the house."""
+    delivery.deliver()
 
 
 def announce() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,8 +18,11 @@ from .models import User
 class AccountBackend(ModelBackend):
     """Django's own check of name and password; an account comes with what every page asks of it, in one query."""
 
+    def accounts(self) -> QuerySet[User]:
+        return User.objects.select_related("organisation__area__parent", "official")
+
     def get_user(self, user_id: Any) -> User | None:
-        found = User.objects.select_related("organisation__area__parent", "official").filter(pk=user_id).first()
+        found = self.accounts().filter(pk=user_id).first()
         return found if found and self.user_can_authenticate(found) else None
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import auditlog.admin  # noqa: F401  # registers its page, which is taken away below
 from axes.utils import reset
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -13,6 +14,7 @@ from . import models
 admin.site.site_header = "张家界重点产业项目 · 管理"
 admin.site.site_title = "项目管理"
 admin.site.index_title = "登记、计划与月报"
+admin.site.unregister(models.HistoryEntry)  # the page of auditlog; ours is /history/
 
 
 @admin.register(models.User)

@@ -9,7 +9,12 @@ class ProjectsConfig(AppConfig):
     verbose_name = "项目登记"
 
     def ready(self) -> None:
-        from . import signals  # noqa: F401  # receivers register themselves once the models are loaded
+        from . import (  # both register themselves once the models are loaded
+            guards,
+            history,  # noqa: F401
+            signals,  # noqa: F401
+        )
         from .roles import ensure_roles  # once the models are loaded
 
         post_migrate.connect(ensure_roles, dispatch_uid="projects.roles")
+        post_migrate.connect(guards.install, sender=self, dispatch_uid="projects.guards")

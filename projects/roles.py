@@ -1,7 +1,7 @@
 """What each role may do in the administration pages. Roles are groups, remade after every migration.
 
-An administrator keeps accounts and registers and enters no figures; the city office enters plans and may mend reports;
-whoever only looks has no access to the administration pages at all.
+An administrator keeps accounts and registers and enters no figures; the city office enters plans. Reports are moved on
+their own pages only. Whoever only looks has no access to the administration pages at all.
 """
 
 from typing import Any
@@ -33,8 +33,8 @@ PERMISSIONS: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {
     OFFICE: [
         (REGISTERS, KEEP),
         (("annualplan", "plannedmonth"), ("add", "view")),
-        (("monthlyreport", "period"), KEEP),
-        (("correction", "planchange", *DERIVED), ("view",)),
+        (("period",), ("change", "view")),
+        (("monthlyreport", "correction", "planchange", *DERIVED), ("view",)),
     ],
     ADMIN: [
         (REGISTERS, ALL),

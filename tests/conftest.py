@@ -13,25 +13,8 @@ from projects.models import Organisation
 
 from .factories import AreaFactory, OfficialFactory, OrganisationFactory, ProjectFactory, UserFactory, city
 
-
-@pytest.fixture(autouse=True, scope="session")
-def flush_past_the_guards():
-    """After a test with transactions Django deletes all rows, which on SQLite the guards of the database would refuse.
-
-    They are dropped before that; `post_migrate` puts them back right after it.
-    """
-    operations = type(connection.ops)
-    flush = operations.sql_flush
-
-    def unguarded(self, *args, **kwargs):
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            return [*(f"DROP TRIGGER {name}" for (name,) in cursor.fetchall()), *flush(self, *args, **kwargs)]
-
-    with pytest.MonkeyPatch.context() as patch:
-        if connection.vendor == "sqlite":
-            patch.setattr(operations, "sql_flush", unguarded)
-        yield
+TRIGGERS_OF_SQLITE = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+TRIGGERS_OF_POSTGRESQL = "SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal"
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +22,28 @@ def quiet_broker(request, monkeypatch):
     """Without a broker of its own a test does not wait for one: hints are held back as after a failed send."""
     if "broker" not in request.keywords:
         monkeypatch.setattr(tasks, "_quiet_until", float("inf"))
+
+
+def _undefended(sql_flush):
+    """To empty the tables after a test, with the triggers away that refuse it; `post_migrate` puts them up again."""
+
+    def dropping_triggers_first(self, style, tables, **kwargs):
+        sqlite = self.connection.vendor == "sqlite"
+        with self.connection.cursor() as cursor:
+            cursor.execute(TRIGGERS_OF_SQLITE if sqlite else TRIGGERS_OF_POSTGRESQL)
+            found = cursor.fetchall()
+        drops = [f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {table}") for name, table in found]
+        return [*drops, *sql_flush(self, style, tables, **kwargs)]
+
+    return dropping_triggers_first
+
+
+@pytest.fixture(autouse=True, scope="session")
+def triggers_yield_to_the_end_of_a_test():
+    operations = type(connection.ops)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "sql_flush", _undefended(operations.sql_flush))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from investment.models import AnnualPlan, Correction, MonthlyReport
+from investment.models import AnnualPlan, Correction, MonthlyReport, Period
+from investment.months import Month
 from projects.models import ActionPlan, Area, Category, Enlistment, Nature, Official, Organisation, Project, User
 
 
@@ -95,6 +96,15 @@ class MonthlyReportFactory(DjangoModelFactory):
     month = 1
     state = MonthlyReport.State.APPROVED
     amount = Decimal(100)
+
+
+def period_open(month: Month, **days: Any) -> Period:
+    """The period of a month, open to be reported."""
+    period = Period.by_rule(month.year, month.number)
+    for name, value in {"opened_at": timezone.now(), **days}.items():
+        setattr(period, name, value)
+    period.save()
+    return period
 
 
 def enlist(project: Project, year: int = 2018, nature: int = Nature.CONTINUED, **fields: Any) -> Enlistment:

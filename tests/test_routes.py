@@ -12,7 +12,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from investment import progress
-from investment.models import Correction, MonthlyReport, Period, PlanChange, ReportPhoto
+from investment.models import Correction, MonthlyReport, Notice, Period, PlanChange, Reopening, ReportPhoto
+from investment.notices import notify
 from projects.models import Problem
 from tests.factories import (
     AnnualPlanFactory,
@@ -24,6 +25,7 @@ from tests.factories import (
     enlist,
 )
 
+State = MonthlyReport.State
 WHO = ("stranger", "reporter", "neighbour", "reviewer", "office", "leader", "admin")
 LOGIN = 302  # to the log-in page
 
@@ -31,17 +33,22 @@ LOGIN = 302  # to the log-in page
 EVERYBODY = dict(zip(WHO, (LOGIN, 200, 200, 200, 200, 200, 200), strict=True))
 OWN = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 200, 200), strict=True))
 CITY = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 200, 200), strict=True))
+KEEPERS = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
 PUBLIC = dict.fromkeys(WHO, 200)
 READ_ONLY = dict(zip(WHO, (LOGIN, *[405] * 6), strict=True))
 TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
 PROPOSED = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 404, 404), strict=True))
 REVIEWED = dict(zip(WHO, (LOGIN, 404, 404, 302, 302, 404, 404), strict=True))
+OPENED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
+SENT = dict.fromkeys(WHO, 302)
+LOGGED = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
+NOTHING_SENT = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # a form without its fields
+OFFICE = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
 TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
 REFUSED = dict(zip(WHO, (LOGIN, 422, 404, 404, 404, 404, 404), strict=True))
 ONLY_POST = dict.fromkeys(WHO, 405)
-SENT = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
-FINAL = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
+TOLD = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
 
 # Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
 TABLE = [
@@ -52,7 +59,11 @@ TABLE = [
     ("units", "", EVERYBODY, READ_ONLY),
     ("projects", "", EVERYBODY, READ_ONLY),
     ("reports", "", EVERYBODY, READ_ONLY),
+    ("reports_bulk", "", READ_ONLY, None),
     ("flash", "", EVERYBODY, READ_ONLY),
+    ("completeness", "", EVERYBODY, READ_ONLY),
+    ("periods", "", EVERYBODY, READ_ONLY),
+    ("period", "month", EVERYBODY, dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))),
     ("city_curve", "", EVERYBODY, READ_ONLY),
     ("category_bullets", "", EVERYBODY, READ_ONLY),
     ("category", "category", OWN, READ_ONLY),
@@ -70,9 +81,9 @@ TABLE = [
     ("photo_remove", "photo", READ_ONLY, REFUSED),
     ("month", "", TYPISTS, READ_ONLY),
     ("month_side", "report", OWN_TYPIST, READ_ONLY),
-    ("month_cell", "", ONLY_POST, SENT),
-    ("month_paste", "", ONLY_POST, SENT),
-    ("month_submit", "", ONLY_POST, SENT),
+    ("month_cell", "", ONLY_POST, TOLD),
+    ("month_paste", "", ONLY_POST, TOLD),
+    ("month_submit", "", ONLY_POST, TOLD),
     ("corrections", "", EVERYBODY, READ_ONLY),
     ("correction", "correction", OWN, None),
     ("correction_new", "closed", PROPOSED, None),
@@ -80,6 +91,14 @@ TABLE = [
     ("plan_change", "plan_change", OWN, None),
     ("plan_change_new", "project", PROPOSED, None),
     ("changed", "", EVERYBODY, READ_ONLY),
+    ("history", "", KEEPERS, READ_ONLY),
+    ("history_csv", "", KEEPERS, READ_ONLY),
+    ("todo", "", EVERYBODY, READ_ONLY),
+    ("inbox", "", EVERYBODY, READ_ONLY),
+    ("notice", "notice", OPENED, READ_ONLY),
+    ("inbox_read", "", READ_ONLY, SENT),
+    ("inbox_log", "", LOGGED, NOTHING_SENT),
+    ("urge", "", READ_ONLY, NOTHING_SENT),
     ("password_change", "", EVERYBODY, EVERYBODY),
     ("password_change_done", "", EVERYBODY, READ_ONLY),
     ("healthz", "", PUBLIC, dict.fromkeys(WHO, 405)),
@@ -106,6 +125,7 @@ def world(cast):
     photo.file.save("photo.jpg", ContentFile(b"picture"))
     elsewhere = ProjectFactory(area=AreaFactory(name="桑植县"))
     enlist(elsewhere)
+    notify([cast.reporter], Notice.Kind.REMINDER, "月报今天截止", "", "/reports/", "test")
     progress.refresh_stale()
     Period.objects.filter(month=1).update(closed_at=timezone.now())
     refused = {"state": 3, "reason": "示例", "decided_at": timezone.now()}
@@ -114,7 +134,7 @@ def world(cast):
     PlanChange.objects.create(
         project=projects["reporter"], year=2018, amount=Decimal(900), effective_on="2018-08-01", **refused
     )
-    return projects | {"photo": photo, "elsewhere": elsewhere}
+    return projects | {"photo": photo, "elsewhere": elsewhere, "notice": Notice.objects.get()}
 
 
 def arguments(kind, world):
@@ -134,6 +154,8 @@ def arguments(kind, world):
         "closed": [project.pk, "2018-01"],
         "correction": [Correction.objects.get().pk],
         "plan_change": [PlanChange.objects.get().pk],
+        "notice": [world["notice"].pk],
+        "month": ["2018-02"],
     }[kind]
 
 
@@ -150,35 +172,78 @@ def test_each_address_answers_each_role_as_the_table_says(client, cast, world, w
     visitor = as_(client, cast, who)
     response = visitor.get(address)
     assert response.status_code == get[who]
-    assert (response.headers.get("Location") or "").startswith("/accounts/login/?next=") is (get[who] == LOGIN)
+    assert (response.headers.get("Location") or "").startswith("/accounts/login/?next=") is (
+        who == "stranger" and get[who] == LOGIN
+    )
     if post:
         assert visitor.post(address).status_code == post[who]
 
 
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize(
-    ("act", "state", "expected"),
+    ("act", "before", "after", "expected"),
     [
-        ("save", MonthlyReport.State.DRAFT, TYPED),
-        ("submit", MonthlyReport.State.DRAFT, TYPED),
-        ("pass", MonthlyReport.State.SUBMITTED, REVIEWED),
-        ("approve", MonthlyReport.State.PASSED, FINAL),
-        ("return", MonthlyReport.State.SUBMITTED, REVIEWED),
+        ("save", State.DRAFT, State.DRAFT, TYPED),
+        ("submit", State.DRAFT, State.SUBMITTED, TYPED),
+        ("withdraw", State.SUBMITTED, State.DRAFT, TYPED),
+        ("pass", State.SUBMITTED, State.PASSED, REVIEWED),
+        ("approve", State.PASSED, State.APPROVED, OFFICE),
+        ("return", State.SUBMITTED, State.RETURNED, REVIEWED),
+        ("excuse", State.DRAFT, State.EXCUSED, OFFICE),
+        ("expect", State.EXCUSED, State.DRAFT, OFFICE),
+        ("reopen", State.MISSING, State.DRAFT, OFFICE),
     ],
 )
-def test_each_act_on_a_report_is_for_its_role_only(client, cast, world, who, act, state, expected):
+def test_each_act_on_a_report_is_for_its_role_only(client, cast, world, who, act, before, after, expected):
     report = MonthlyReport.objects.get(project=world["reporter"], month=2)
-    report.state, report.submitted_by = state, cast.reporter
+    report.state, report.submitted_by, report.excuse_reason = before, cast.reporter, "停产检修"
     report.save()
-    form = {"act": act, "version": report.version, "amount": "12.5", "reason": "金额有误"}
+    if act == "reopen":
+        Period.objects.filter(month=2).update(closed_at=timezone.now())
+    form = {
+        "act": act, "version": report.version, "amount": "12.5", "reason": "金额有误", "until_on": timezone.localdate(),
+    }  # fmt: skip
     response = as_(client, cast, who).post(reverse("report", args=[report.project_id, "2018-02"]), form)
     assert response.status_code == expected[who]
-    after = MonthlyReport.objects.get(pk=report.pk)
+    stored = MonthlyReport.objects.get(pk=report.pk)
     allowed = expected[who] == 302 and who != "stranger"
-    assert (after.version != report.version) is allowed
+    assert (stored.version != report.version) is allowed
     if allowed:
-        assert after.state == {"save": 1, "submit": 2, "pass": 5, "approve": 3, "return": 4}[act]
-        assert after.amount == (Decimal("12.5") if act in ("save", "submit") else report.amount)
+        assert stored.state == after
+        assert stored.amount == (Decimal("12.5") if act in ("save", "submit") else report.amount)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_reports_are_reviewed_together_by_reviewers_only(client, cast, world, who):
+    response = as_(client, cast, who).post(reverse("reports_bulk"), {"month": "2018-02"})
+    assert response.status_code == REVIEWED[who]
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("act", ["days", "open", "close", "reopen"])
+def test_each_act_on_a_month_is_for_the_office_only(client, cast, world, who, act):
+    day = timezone.localdate()
+    report = MonthlyReport.objects.get(project=world["reporter"], month=2)
+    if act == "reopen":
+        MonthlyReport.objects.filter(pk=report.pk).update(state=State.MISSING)
+        Period.objects.filter(month=2).update(closed_at=timezone.now())
+    form = {
+        "act": act, "report": report.pk, "reason": "补交", "until_on": day, "confirmed": "on",
+        "missing": " ".join(str(each.pk) for each in MonthlyReport.objects.filter(month=2)),
+        **dict.fromkeys(Period.DAYS, "2018-02-25"),
+    }  # fmt: skip
+    if act == "close":
+        Period.objects.filter(month=2).update(opened_at=timezone.now())
+    response = as_(client, cast, who).post(reverse("period", args=["2018-02"]), form)
+    assert response.status_code == OFFICE[who]
+    period = Period.objects.get(month=2)
+    happened = {
+        "days": period.opens_on == period.bulletin_due_on,
+        "open": period.opened_at is not None,
+        "close": period.closed_at is not None,
+        "reopen": Reopening.objects.exists(),
+    }
+    assert happened[act] is (who == "office")
 
 
 def test_the_table_knows_every_address():

@@ -165,6 +165,9 @@ def _july(projects: SimpleNamespace) -> None:
         projects.tiny: {"state": State.RETURNED, "amount": SMALLEST, "return_reason": MARKUP, **words},
         projects.finished: {"state": State.APPROVED, "amount": Decimal(0), **words},
         projects.quoted: {"state": State.SUBMITTED, "amount": Decimal(1), **words},
+        projects.long: {"state": State.PASSED, "amount": Decimal(100), "doubts": ["same"], "explanation": MARKUP},
+        projects.unbroken: {"state": State.EXCUSED, "amount": None, "excuse_reason": unbroken("停产", 130)},
+        projects.silent: {"state": State.EXPECTED, "amount": None},
     }
     for project, fields in states.items():
         MonthlyReportFactory(project=project, month=OPEN_MONTH, **fields)

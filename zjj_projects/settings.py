@@ -9,7 +9,7 @@ import secrets
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -45,6 +45,13 @@ def broker_socket(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"zjj-{digest}.sock"
 
 
+def sender_of(email_url: str) -> str:
+    """The address that our e-mails come from: the user of the mail server."""
+    server = urlsplit(email_url)
+    user = unquote(server.username or "zjj")
+    return user if "@" in user else f"{user}@{server.hostname or 'localhost'}"
+
+
 SECRET_KEY = env("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -73,6 +80,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_filters",
     "axes",
+    "auditlog",
 ]
 
 MIDDLEWARE = [
@@ -84,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "projects.middleware.remember_who",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # last: its answer replaces a refused login
@@ -161,7 +170,7 @@ CACHES = {
 AUTH_USER_MODEL = "projects.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is refused before any password is compared
-    "projects.accounts.AccountBackend",
+    "investment.accounts.ReaderBackend",
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
@@ -188,6 +197,12 @@ AXES_CLIENT_IP_CALLABLE = "projects.accounts.client_address"
 AXES_ENABLE_ADMIN = False  # unlocking is an action on the accounts; its own pages are in English
 AXES_DISABLE_ACCESS_LOG = True  # `last_login` says it; a row for every login would only grow
 
+# The history of changes. What is younger than this the database does not let go (projects/guards.py, after a migrate).
+AUDIT_KEEP_DAYS = max(180, env.int("AUDIT_KEEP_DAYS", default=180))
+AUDITLOG_LOGENTRY_MODEL = "projects.HistoryEntry"
+AUDITLOG_STORE_JSON_CHANGES = True  # compares values, not texts: 100 and 100.0000 are the same amount
+MIGRATION_MODULES = {"auditlog": None}  # its own table is not used
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
@@ -205,6 +220,20 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Notices leave the house by e-mail and through the robot of a WeCom or DingTalk group; either is off while it has no
+# address. Reminders are made and everything is sent outside the quiet hours (from–to, by the clock of the site).
+SITE_URL = env("SITE_URL", default=f"http://{BIND}:{PORT}").rstrip("/")
+EMAIL_URL = env("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+    DEFAULT_FROM_EMAIL = sender_of(EMAIL_URL)
+EMAIL_TIMEOUT = 10
+WEBHOOK_URL = env("WEBHOOK_URL", default="")
+WEBHOOK_KIND = env("WEBHOOK_KIND", default="wecom")  # or dingtalk
+WEBHOOK_TIMEOUT = 10
+QUIET_HOURS = tuple(int(hour) for hour in env("QUIET_HOURS", default="21-8").split("-"))
+REMIND_DAYS_BEFORE = (3, 1)  # and on the day, on the first day after, and each week from then on
 
 BROKER_SOCKET = broker_socket(DATA_DIR)
 EMBEDDED_BROKER_URL = f"redis+socket://{quote(str(BROKER_SOCKET))}"  # started by `run_site` if no other is named
@@ -232,4 +261,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "investment.tasks.refresh_stale", "schedule": 60, "options": {"expires": 55}},
     "nightly": {"task": "investment.tasks.verify_all_years", "schedule": crontab(hour=2, minute=30)},
+    "calendar": {"task": "investment.tasks.follow_calendar", "schedule": 600, "options": {"expires": 550}},
+    "deliver": {"task": "investment.tasks.deliver", "schedule": 60, "options": {"expires": 55}},
 }

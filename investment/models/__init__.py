@@ -1,6 +1,7 @@
 """Plans, reports, and the figures that follow from them."""
 
 from .changes import Correction, PlanChange, Proposal, Reopening
+from .notices import Delivery, Notice
 from .periods import Period
 from .photos import ReportPhoto
 from .plans import AnnualPlan, PlannedMonth
@@ -20,9 +21,11 @@ __all__ = [
     "ClosedGroupProgress",
     "ClosedProjectProgress",
     "Correction",
+    "Delivery",
     "GroupProgress",
     "LostUpdateError",
     "MonthlyReport",
+    "Notice",
     "Period",
     "PlanChange",
     "PlannedMonth",

@@ -5,11 +5,12 @@ Amounts in 万元.
 
 import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import Project, User
@@ -35,6 +36,8 @@ class Proposal(models.Model):
         APPROVED = 2, "已批准"
         REJECTED = 3, "未批准"
 
+    page: ClassVar[str]  # the name of its page
+
     state = models.PositiveSmallIntegerField("状态", choices=State, default=State.PROPOSED)
     reason = models.TextField("原因")
     proposed_by = _person("提出人", null=True)
@@ -59,6 +62,9 @@ class Proposal(models.Model):
                 violation_error_message="须由提出人以外的人批准。",
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse(self.page, args=[self.pk])
 
     @property
     def is_open(self) -> bool:
@@ -89,6 +95,8 @@ class Correction(Proposal):
 
     What counts for the month is the report's amount plus `new_amount − old_amount` of each approved correction.
     """
+
+    page = "correction"
 
     report = models.ForeignKey(MonthlyReport, verbose_name="月报", on_delete=models.PROTECT, related_name="corrections")
     old_amount = MoneyField("更正前（万元）")
@@ -130,6 +138,8 @@ class Correction(Proposal):
 
 class PlanChange(Proposal):
     """A proposed revision of an annual plan. Approved, it becomes the next revision, `plan`."""
+
+    page = "plan_change"
 
     project = models.ForeignKey(Project, verbose_name="项目", on_delete=models.PROTECT, related_name="plan_changes")
     year = models.PositiveSmallIntegerField("年度")

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import Project, Stage, User
@@ -20,6 +21,12 @@ class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
         """Reports of visible projects. What is not submitted is seen by those who type it, and by nobody else."""
         typed = Q(project__in=Project.objects.reported_by(user))
         return self.filter(seen_by(user, "project__"), ~Q(state=MonthlyReport.State.DRAFT) | typed)
+
+    def told_to(self, user: User) -> "list[MonthlyReport]":
+        """The reports of visible projects, each as the user may know of it."""
+        typed = Exists(Project.objects.reported_by(user).filter(pk=OuterRef("project")))
+        rows = self.filter(seen_by(user, "project__")).annotate(typed=typed)
+        return [report if report.typed else report.told() for report in rows]  # type: ignore[attr-defined]
 
     def of(self, month: Month) -> "MonthlyReportQuerySet":
         return self.filter(year=month.year, month=month.number)
@@ -200,6 +207,9 @@ class MonthlyReport(models.Model):
                 self.version += 1
             super().save(*args, **kwargs)
 
+    def get_absolute_url(self) -> str:
+        return reverse("report", args=[self.project_id, str(self.of_month)])
+
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Only what was never submitted may go. Raises ValueError for the rest."""
         if self.state not in (self.State.EXPECTED, self.State.DRAFT):
@@ -212,6 +222,17 @@ class MonthlyReport(models.Model):
         report = super().from_db(*args, **kwargs)
         report.state_read = report.__dict__.get("state")
         return report
+
+    def told(self) -> "MonthlyReport":
+        """What others than its typists may know of it: nothing of what is typed and not handed in, nor that it is."""
+        if self.state not in self.UNTOLD:
+            return self
+        known = (
+            "pk", "project_id", "year", "month", "kind", "due_on", "excuse_reason", "reviewed_at", "reviewed_by_id"
+        )  # fmt: skip
+        told = MonthlyReport(version=0, **{name: getattr(self, name) for name in known})
+        told.state = self.State.EXPECTED if self.state == self.State.DRAFT else self.state
+        return told
 
     @property
     def is_private(self) -> bool:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from .. import project_charts
 from ..freshness import Freshness, freshness
+from ..history_search import latest_of, may_search
 from ..places import Place
 from ..project_file import ProjectFile, project_seen
 from ..project_list import ListedFilter, RegisterFilter, name_gaps, sums
@@ -47,7 +48,9 @@ def _unlisted(wanted: QueryDict, place: Place, fresh: Freshness) -> dict[str, ob
 def project(request: HttpRequest, pk: int) -> HttpResponse:
     """'What is this, where does it stand, what is in its way?': one project."""
     file = _file(request, pk)
+    user = file.user
     context = {"file": file, "project": file.project, "place": file.place, "year": file.year}
+    context |= {"history": latest_of(file.project, user), "searches_history": may_search(user)}
     if file.place:
         context["freshness"] = freshness(file.place.month.year)
     return render(request, "project.html", context)

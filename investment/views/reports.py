@@ -1,13 +1,15 @@
 """`/reports/`: what a unit still owes, what a reviewer has to look at, and one report to fill or to review."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects import roles
 from projects.models import Project, User
@@ -19,12 +21,16 @@ from ..forms import ReportForm, ReviewForm, first_stage, typed_in
 from ..freshness import freshness
 from ..models import LostUpdateError, MonthlyReport, Period
 from ..months import Month
+from ..periods import reopen_report
 from ..places import AREA, CATEGORY, UnknownMonthError, month_asked
 from ..plausibility import Background
 from ..report_desk import Desk, desk_of
+from ..report_filters import FILTERS, Asked, UnknownFilterError, asked_for
 from ..report_sheet import Sheet, answering, sheet_of
 from ..report_tables import FlashTable, ReportTable
 from ..reporting import AlreadyDoneError, NotAllowedError, ReasonNeededError, ReportingError
+from ..review_forms import ReasonForm, ReopenForm, chosen_reports
+from ..reviewing import review_chosen
 from . import reader
 
 REVIEWS = {"pass": reporting.pass_report, "approve": reporting.approve_report}
@@ -32,7 +38,12 @@ DONE = {
     "pass": "已初审通过，等待市发改委审定",
     "approve": "已审定，即将计入正式数据",
     "return": "已退回，填报单位会看到原因",
+    "withdraw": "已撤回，可以修改后再报送",
+    "excuse": "已免报",
+    "expect": "已取消免报，请填报单位填报",
+    "reopen": "已开放补报",
 }
+DECISIONS = {"excuse": ReasonForm, "expect": Form, "reopen": ReopenForm}
 UNKNOWN_PROJECT = "没有这个项目，或者您没有查看的权限。"
 
 
@@ -43,15 +54,38 @@ def report_list(request: HttpRequest) -> HttpResponse:
     if desk is None:
         return render(request, "reports_none.html")
     state = request.GET.get("state", "")
-    if state and state not in desk.counts:
+    if desk.number(state) is None:
         raise Http404(f"没有“{state}”这种状态的月报。")
+    rows, ticked = desk.rows(state), request.GET.get("choose") == "all"
     context = {
         "desk": desk,
         "state": state,
-        "table": ReportTable(desk.rows(state), request.GET.get("page")),
+        "table": ReportTable(rows, request.GET.get("page"), ticked=ticked),
         "freshness": freshness(desk.month.year),
     }
     return render(request, "reports.html", context)
+
+
+@require_POST
+def reports_bulk(request: HttpRequest) -> HttpResponse:
+    """Pass or approve the reports ticked in the list; say how many were, and of the others why they were not."""
+    user = reader(request)
+    if not user.has_role(roles.REVIEWER, roles.OFFICE):
+        raise Http404("没有这个操作。")
+    month = _month(request.POST.get("month", ""))
+    try:
+        chosen = chosen_reports(request.POST.getlist("chosen"))
+    except ValueError as error:
+        raise Http404("页面不完整，请刷新后再试。") from error
+    outcome = review_chosen(user, month, chosen)
+    if outcome.done:
+        messages.success(request, f"已{outcome.word} {len(outcome.done)} 份。")
+    if outcome.refused:
+        said = "；".join(f"“{name}”：{reason}" if name else reason for name, reason in outcome.refused)
+        messages.warning(request, f"没有{outcome.word} {len(outcome.refused)} 份：{said}")
+    if not chosen:
+        messages.info(request, "没有选中月报。请在列表里勾选没有提示的月报。")
+    return redirect(_list_address(request, month))
 
 
 @require_safe
@@ -81,19 +115,17 @@ def report(request: HttpRequest, project: int, month: str) -> HttpResponse:
         return _page(request, project, of_month)
     known = _answering(reader(request), project)
     act = request.POST.get("act", "")
+    if act not in ACTS:
+        raise Http404("没有这个操作。请返回月报页面，用页面上的按钮操作。")
     try:
-        if act in ("save", "submit"):
-            return _write(request, known, of_month, submitting=act == "submit")
-        if act in REVIEWS or act == "return":
-            return _review(request, known, of_month, act)
+        return ACTS[act](request, known, of_month, act)
     except NotAllowedError as error:
         raise Http404(str(error)) from error
-    raise Http404("没有这个操作。请返回月报页面，用页面上的按钮操作。")
 
 
-def _write(request: HttpRequest, project: Any, month: Month, *, submitting: bool) -> HttpResponse:
+def _write(request: HttpRequest, project: Any, month: Month, act: str) -> HttpResponse:
     """Save or submit what the unit typed. Whatever stands in the way, the page comes back with all of it."""
-    user = reader(request)
+    user, submitting = reader(request), act == "submit"
     if not project.typed:
         raise reporting.not_a_typist(project)
     report, background = reporting.report_of(project, month), background_of(project.pk, month)
@@ -145,6 +177,7 @@ def _review(request: HttpRequest, project: Any, month: Month, act: str) -> HttpR
         return _page(request, project.pk, month, review=form)
     report = reporting.new_report(project, month)
     report.version = form.cleaned_data["version"]
+    following = _sheet(request, project.pk, month).next_to_review
     try:
         if act == "return":
             reporting.return_report(report, user, form.cleaned_data["reason"])
@@ -160,17 +193,68 @@ def _review(request: HttpRequest, project: Any, month: Month, act: str) -> HttpR
         return _page(request, project.pk, month, review=form, refused=str(refused))
     else:
         messages.success(request, f"“{project}”{month.label}月报{DONE[act]}。")
-    return redirect(f"{reverse('reports')}?month={month}" + ("&desk=review" if project.typed else ""))
+    if following is None:
+        messages.info(request, f"{month.label}没有其他等待您审核的月报了。")
+        return redirect(_list_address(request, month))
+    return redirect(_with_query(request, reverse("report", args=[following.pk, month])))
+
+
+def _withdraw(request: HttpRequest, project: Any, month: Month, act: str) -> HttpResponse:
+    """Take a submitted report back; if a review has begun meanwhile, say whose."""
+    report = reporting.new_report(project, month)
+    version = request.POST.get("version", "")
+    report.version = int(version) if version.isdecimal() else 0
+    try:
+        reporting.withdraw_report(report, reader(request))
+    except NotAllowedError:
+        raise
+    except LostUpdateError:
+        return _page(request, project.pk, month, overtaken=True)
+    except ReportingError as refused:
+        return _page(request, project.pk, month, refused=str(refused))
+    messages.success(request, f"“{project}”{month.label}月报{DONE[act]}。")
+    return redirect(request.path)
+
+
+def _decide(request: HttpRequest, project: Any, month: Month, act: str) -> HttpResponse:
+    """What the city office alone decides: an excuse, its end, a reopening after the close."""
+    user, form = reader(request), DECISIONS[act](request.POST)
+    if not user.has_role(roles.OFFICE):
+        raise NotAllowedError("只有市发改委可以这样做。")
+    report = reporting.report_of(project, month)
+    if not form.is_valid():
+        return _page(request, project.pk, month, **{act: form})
+    try:
+        if act == "excuse":
+            reporting.excuse_report(report, user, form.cleaned_data["reason"])
+        elif act == "expect":
+            reporting.expect_report(report, user)
+        else:
+            reopen_report(report, user, form.cleaned_data["reason"], form.cleaned_data["until_on"])
+    except LostUpdateError:
+        return _page(request, project.pk, month, **{act: form}, overtaken=True)
+    except NotAllowedError:
+        raise
+    except ReportingError as refused:
+        return _page(request, project.pk, month, **{act: form}, refused=str(refused))
+    messages.success(request, f"“{project}”{month.label}月报{DONE[act]}。")
+    return redirect(request.get_full_path())
 
 
 def _page(request: HttpRequest, project: int, month: Month, **said: Any) -> HttpResponse:
     """The page of one report as it stands now, with what is to be said about an attempt that failed."""
-    sheet = _sheet(reader(request), project, month)
+    sheet = _sheet(request, project, month)
     if sheet.editable:
         said.setdefault("form", _form(sheet))
         said.setdefault("doubts", sheet.doubts)
     if sheet.reviewable:
         said.setdefault("review", ReviewForm())
+    if sheet.excusable:
+        said.setdefault("excuse", ReasonForm())
+    if sheet.reopenable:
+        said.setdefault("reopen", ReopenForm())
+    if request.method == "GET" and sheet.reviewable and sheet.report:
+        reporting.begin_review(sheet.report, sheet.user)
     return render(request, "report.html", {"sheet": sheet, "freshness": freshness(month.year), **said})
 
 
@@ -196,14 +280,32 @@ def _answering(user: User, project: int) -> Any:
     return found
 
 
-def _sheet(user: User, project: int, month: Month) -> Sheet:
+def _sheet(request: HttpRequest, project: int, month: Month) -> Sheet:
     """404 for a month that is not reported, and for a project that the reader does not see."""
     try:
-        return sheet_of(user, project, month)
+        return sheet_of(reader(request), project, month, _filters(request))
     except Period.DoesNotExist as error:
         raise Http404(str(error)) from error
     except Project.DoesNotExist as error:
         raise Http404(UNKNOWN_PROJECT) from error
+
+
+def _filters(request: HttpRequest) -> tuple[Asked, ...]:
+    try:
+        return asked_for(reader(request), request.GET.dict())
+    except UnknownFilterError as error:
+        raise Http404(str(error)) from error
+
+
+def _with_query(request: HttpRequest, address: str, **more: Any) -> str:
+    """The address with the filters that the reader came with."""
+    kept = {name: request.GET[name] for name in (*FILTERS, "desk") if request.GET.get(name)}
+    query = urlencode({**more, **kept})
+    return f"{address}?{query}" if query else address
+
+
+def _list_address(request: HttpRequest, month: Month) -> str:
+    return _with_query(request, reverse("reports"), month=month)
 
 
 def _desk_asked(request: HttpRequest) -> Desk | None:
@@ -213,6 +315,12 @@ def _desk_asked(request: HttpRequest) -> Desk | None:
     if fills and user.has_role(roles.REVIEWER, roles.OFFICE):
         fills = request.GET.get("desk") != "review"
     try:
-        return desk_of(user, request.GET.get("month"), fills=fills)
+        return desk_of(user, request.GET.get("month"), fills=fills, asked=_filters(request))
     except UnknownMonthError as error:
         raise Http404(str(error)) from error
+
+
+ACTS = {
+    "save": _write, "submit": _write, "withdraw": _withdraw, "pass": _review, "approve": _review, "return": _review,
+    "excuse": _decide, "expect": _decide, "reopen": _decide,
+}  # fmt: skip

@@ -1,9 +1,10 @@
 """Loads the year into an empty database, in one transaction, and has the engine count it."""
 
+from auditlog.context import disable_auditlog
 from django.db import transaction
+from django.utils import timezone
 
 from investment.models import AnnualPlan, MonthlyReport
-from investment.progress import request_run, start_run
 from projects.models import (
     ActionPlan,
     Activity,
@@ -22,7 +23,20 @@ from projects.models import (
     User,
 )
 
-from . import amounts, attraction, happenings, january, published, register, reporting, samples
+from . import (
+    amounts,
+    arrivals,
+    attraction,
+    carried,
+    changes,
+    closing,
+    happenings,
+    january,
+    published,
+    register,
+    reporting,
+    samples,
+)
 
 # Whatever people enter: none of it may be there before the load.
 ENTERED = (
@@ -46,12 +60,18 @@ def load_2018(password: str) -> list[User]:
 
     Raises DatabaseNotEmptyError, having done nothing, if the database holds anything that people enter.
     """
-    with transaction.atomic():
+    today = timezone.localdate()
+    with disable_auditlog(), transaction.atomic():  # what stands there from the beginning is no change
         _require_empty_database()
         standing = register.write_register(password)
-        _write_projects(standing)
+        drawn = _write_projects(standing)
+        carried_over = carried.carry_over([sample for each in drawn.values() for sample in each])
+        closing.close_year(standing)
+        january.open_january(standing, carried_over, today)
+        closing.reopen_december(standing, today)
+        changes.propose(standing, today)
         for year in (2018, 2019):
-            start_run(request_run(year).id)
+            closing.count(year)
     return list(standing.cast.values())
 
 
@@ -65,7 +85,8 @@ def _require_empty_database() -> None:
         raise DatabaseNotEmptyError("、".join(found))
 
 
-def _write_projects(standing: register.Register) -> None:
+def _write_projects(standing: register.Register) -> dict[str, list[samples.Sample]]:
+    """All projects with what happened to them in 2018; returns the samples of each category by code."""
     drawn = samples.draw_samples(standing)
     companies_500 = attraction.write_companies()
     amounts.set_amounts(drawn)
@@ -77,8 +98,10 @@ def _write_projects(standing: register.Register) -> None:
     Talent.objects.bulk_create(talents)
 
     planned = [sample for code in samples.COURSES for sample in drawn[code]]
-    reporting.write_plans(planned)
-    reporting.write_reports(standing, planned)
+    changes.write_plan_changes(standing, reporting.write_plans(planned))
+    reports = [*reporting.draw_reports(planned), *reporting.draw_procedures(drawn["investment"], contracts)]
+    changes.make_slip(reports)
+    arrivals.write_reports(standing, reports)
 
     industry = [sample.project for sample in drawn["industry"]]
     happenings.write_events(standing, drawn)
@@ -86,4 +109,4 @@ def _write_projects(standing: register.Register) -> None:
     happenings.write_problems(industry)
     happenings.write_results(standing, drawn["technology"])
     happenings.write_media()
-    january.open_january(standing, drawn)
+    return drawn

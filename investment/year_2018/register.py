@@ -28,6 +28,7 @@ CATEGORIES = (
     ("investment", "招商引资项目", "市商务局", Category.Counts.MONEY, 50),
     ("talent", "科技创新人才", "市人社局", Category.Counts.PEOPLE, 10),
 )
+REVIEWED_BY_DEPARTMENT = ("technology",)  # the others by the office of the area
 INDICATORS = (
     ("patents_applied", "申请专利", "件"),
     ("patents_granted", "授权专利", "件"),
@@ -134,8 +135,16 @@ def _write_units(areas: dict[str, Area]) -> dict[str, list[Organisation]]:
 
 
 def _write_categories(departments: dict[str, Organisation]) -> dict[str, Category]:
+    reviews = Category.FirstReview
     categories = Category.objects.bulk_create(
-        Category(code=code, name=name, lead_department=departments[department], counts=counts, order=order)
+        Category(
+            code=code,
+            name=name,
+            lead_department=departments[department],
+            counts=counts,
+            first_review=reviews.DEPARTMENT if code in REVIEWED_BY_DEPARTMENT else reviews.AREA,
+            order=order,
+        )
         for order, (code, name, department, counts, _) in enumerate(CATEGORIES, start=1)
     )
     return {category.code: category for category in categories}

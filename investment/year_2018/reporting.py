@@ -1,20 +1,18 @@
-"""Annual plans, their revisions and curves, and the twelve closed months of 2018. Amounts in 万元."""
+"""Annual plans, their revisions and curves, and what was reported for the months of 2018. Amounts in 万元."""
 
 import datetime
 import random
+from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils import timezone
-
-from investment.models import AnnualPlan, MonthlyReport, Period, PlannedMonth
+from investment.expected import QUARTER_ENDS
+from investment.models import AnnualPlan, MonthlyReport, PlannedMonth
 from investment.months import MONTHS, Month
-from investment.progress import lock_year
-from projects.models import Stage, User
+from projects.models import Contract, Nature, Stage
 
 from ..shares import CENT_WAN, apportion
 from .amounts import TEN_WAN
-from .chance import dice
-from .register import Register
+from .chance import dice, in_office_hours
 from .samples import Sample
 
 REVISED_PLANS = 6
@@ -23,6 +21,7 @@ SEASON = (2, 1, 5, 7, 9, 15, 8, 8, 9, 8, 9, 19)
 PLANNED_SEASON = (3, 3, 6, 8, 9, 11, 9, 9, 10, 10, 11, 11)
 RUSH_MONTHS = (6, 12)
 DOCUMENT, REVISION_DOCUMENT = "示例〔2018〕8号", "示例〔2018〕46号"
+REVISED_ON, IN_FORCE_ON = datetime.date(2018, 8, 20), datetime.date(2018, 9, 1)
 
 IMAGE_PROGRESS = {
     Stage.PREPARATORY: ("正在办理用地和规划手续。", "初步设计已评审，正在组织招标。", "征拆补偿协议签订过半。"),
@@ -33,13 +32,20 @@ IMAGE_PROGRESS = {
     Stage.ACCEPTANCE: ("完成分项验收，准备竣工验收。",),
     Stage.PRODUCTION: ("已投产，做收尾和结算。", "已投入运营，完善配套设施。"),
 }
+# What a preparatory project has reached, from one quarter to the next.
+PROCEDURES = (
+    "项目已备案，正在办理用地预审。",
+    "用地红线已划定，可研报告编制中。",
+    "规划许可已取得，环评文件已报批。",
+    "施工图审查通过，正在准备招标。",
+)
 STOPPED_PROGRESS = "停工，现场留守看护。"
 NEXT_PLAN = ("按计划继续施工。", "加快主体施工，抢抓晴好天气。", "组织设备进场。", "完善手续，争取资金到位。")
 TROUBLES = ("部分用地尚未移交。", "施工用电容量不足。", "银行贷款审批较慢。", "雨水偏多，影响土方施工。")
 
 
-def write_plans(samples: list[Sample]) -> None:
-    """The plan in force of each project; six were revised by document, a third have a monthly curve."""
+def write_plans(samples: list[Sample]) -> list[AnnualPlan]:
+    """The plan of each project; six were revised by document from September on, a third have a monthly curve."""
     rng = dice("plans")
     revised = rng.sample(samples, REVISED_PLANS)
     plans = [plan for sample in samples for plan in _plans(sample, sample in revised, rng)]
@@ -48,6 +54,7 @@ def write_plans(samples: list[Sample]) -> None:
     PlannedMonth.objects.bulk_create(
         planned for plan in plans if plan.project_id in with_curve for planned in _curve(plan, rng)
     )
+    return plans
 
 
 def _plans(sample: Sample, revised: bool, rng: random.Random) -> list[AnnualPlan]:
@@ -65,7 +72,8 @@ def _plans(sample: Sample, revised: bool, rng: random.Random) -> list[AnnualPlan
         revision=1,
         amount=amount,
         document_number=REVISION_DOCUMENT,
-        issued_on=datetime.date(2018, 8, 20),
+        issued_on=REVISED_ON,
+        effective_month=IN_FORCE_ON.month,
         reason="建设时序后移，年度任务相应调减。" if percent > 100 else "要素保障到位，年度任务相应调增。",
     )
     return [plan, revision]
@@ -79,23 +87,51 @@ def _curve(plan: AnnualPlan, rng: random.Random) -> list[PlannedMonth]:
     ]
 
 
-def write_reports(register: Register, samples: list[Sample]) -> None:
-    """Twelve approved reports of each project, a reported zero where nothing was done; then the months are closed."""
+@dataclass(eq=False)
+class Drawn:
+    """A report that is typed, not saved, and when it is handed in and approved if nothing comes between."""
+
+    report: MonthlyReport
+    handed_in: datetime.datetime
+    approved: datetime.datetime
+
+
+def draw_reports(samples: list[Sample]) -> list[Drawn]:
+    """Twelve reports of each project, a reported zero where nothing was done."""
     rng = dice("reports")
-    MonthlyReport.objects.bulk_create(
-        report for sample in samples for report in _reports_of_the_year(sample, register.cast, rng)
-    )
-    lock_year(2018)
-    for month in MONTHS:
-        following = Month(2018, month).shift(1)
-        closed_at = at(datetime.date(following.year, following.number, 5), 17)
-        Period.objects.filter(year=2018, month=month).update(closed_at=closed_at)
+    return [report for sample in samples for report in _reports_of_the_year(sample, rng)]
 
 
-def _reports_of_the_year(sample: Sample, cast: dict[str, User], rng: random.Random) -> list[MonthlyReport]:
+def draw_procedures(samples: list[Sample], contracts: list[Contract]) -> list[Drawn]:
+    """A report on procedures for each quarter of a preparatory project, from the one on in which it was signed."""
+    rng, signed = dice("procedures"), {contract.project_id: contract.signed_on for contract in contracts}
+    preparatory = [sample.project for sample in samples if sample.nature == Nature.PREPARATORY]
+    reports = []
+    for project in preparatory:
+        quarters = [Month(2018, month) for month in QUARTER_ENDS if signed[project.pk] < Month(2018, month).day(15)]
+        for month, reached in zip(quarters, PROCEDURES, strict=False):
+            report = MonthlyReport(
+                project=project,
+                year=month.year,
+                month=month.number,
+                kind=MonthlyReport.Kind.PROCEDURES,
+                stage=Stage.PREPARATORY,
+                image_progress=reached,
+            )
+            reports.append(_in_time(report, month.day(rng.randrange(18, 26)), rng))
+    return reports
+
+
+def _in_time(report: MonthlyReport, handed_in_on: datetime.date, rng: random.Random) -> Drawn:
+    """Handed in on that day, approved by the day that the final review is due."""
+    handed_in = in_office_hours(rng, handed_in_on)
+    return Drawn(report, handed_in, in_office_hours(rng, report.of_month.day(rng.randrange(26, 29))))
+
+
+def _reports_of_the_year(sample: Sample, rng: random.Random) -> list[Drawn]:
     step = rng.choice((CENT_WAN, CENT_WAN, Decimal(1), TEN_WAN))  # some units report to the yuan, some in round figures
     amounts = apportion(sample.completed, _weights(sample, rng), step)
-    return [_report(sample, month, amount, cast, rng) for month, amount in zip(MONTHS, amounts, strict=True)]
+    return [_report(sample, month, amount, rng) for month, amount in zip(MONTHS, amounts, strict=True)]
 
 
 def _weights(sample: Sample, rng: random.Random) -> list[int]:
@@ -110,27 +146,21 @@ def _weights(sample: Sample, rng: random.Random) -> list[int]:
     return weights
 
 
-def _report(sample: Sample, month: int, amount: Decimal, cast: dict[str, User], rng: random.Random) -> MonthlyReport:
+def _report(sample: Sample, month: int, amount: Decimal, rng: random.Random) -> Drawn:
     stage, stopped = _stage(sample, month), bool(sample.stopped_from and month >= sample.stopped_from)
-    reporter, submitted_on = reporter_of(sample, cast), datetime.date(2018, month, rng.randrange(18, 26))
-    troubled = rng.randrange(9) == 0
-    return MonthlyReport(
+    handed_in_on, troubled = datetime.date(2018, month, rng.randrange(18, 26)), rng.randrange(9) == 0
+    report = MonthlyReport(
         project=sample.project,
         year=2018,
         month=month,
-        state=MonthlyReport.State.APPROVED,
         amount=amount,
         received=(amount * rng.randrange(60, 131) / 100).quantize(CENT_WAN),
         stage=stage,
         image_progress=STOPPED_PROGRESS if stopped else rng.choice(IMAGE_PROGRESS[stage]),
         problems="资金链紧张，业主申请暂停施工。" if stopped else rng.choice(TROUBLES) if troubled else "",
         next_plan="争取复工条件。" if stopped else rng.choice(NEXT_PLAN),
-        submitted_at=at(submitted_on, rng.randrange(9, 18), rng.randrange(60)),
-        submitted_by=reporter,
-        updated_by=cast["office"],
-        reviewed_at=at(datetime.date(2018, month, rng.randrange(26, 29)), rng.randrange(9, 18), rng.randrange(60)),
-        reviewed_by=cast["office"],
     )
+    return _in_time(report, handed_in_on, rng)
 
 
 def _stage(sample: Sample, month: int) -> Stage:
@@ -143,14 +173,3 @@ def _stage(sample: Sample, month: int) -> Stage:
     if reached == Stage.PRODUCTION and month < arrival:
         return Stage(max(begun, min(Stage.ACCEPTANCE, begun + (reached - begun) * month // arrival)))
     return Stage(begun + (reached - begun) * min(month, arrival) // arrival)
-
-
-def reporter_of(sample: Sample, cast: dict[str, User]) -> User | None:
-    """Who of the cast fills the reports of this project; None for the units that nobody of the cast works for."""
-    unit = sample.project.responsible_unit_id
-    return next((cast[name] for name in ("reporter", "neighbour") if cast[name].organisation_id == unit), None)
-
-
-def at(day: datetime.date, hour: int, minute: int = 0) -> datetime.datetime:
-    """A moment of a day by the clock of the site's time zone."""
-    return datetime.datetime.combine(day, datetime.time(hour, minute), timezone.get_default_timezone())

@@ -3,6 +3,7 @@
 from .action_plan import ActionPlan, Category, CategoryTarget, Enlistment, Nature
 from .attraction import Contract, Talent
 from .events import Activity, Event, MediaReport, Problem
+from .history import HistoryEntry
 from .people import Area, Official, Organisation, User
 from .projects import Level, Project, Stage, Status, TeamMember
 from .register import Register
@@ -17,6 +18,7 @@ __all__ = [
     "Contract",
     "Enlistment",
     "Event",
+    "HistoryEntry",
     "Indicator",
     "Level",
     "MediaReport",

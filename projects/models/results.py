@@ -1,5 +1,7 @@
 """Results besides money: patents, jobs, output. An indicator has a unit; a result is one number of one project."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -51,5 +53,5 @@ class Result(models.Model):
         ]
 
     def __str__(self) -> str:
-        stated = f"{self.get_precision_display()}{self.value.normalize():f}{self.indicator.unit}"
+        stated = f"{self.get_precision_display()}{Decimal(self.value).normalize():f}{self.indicator.unit}"
         return f"{self.project} · {self.indicator.name} {stated}"

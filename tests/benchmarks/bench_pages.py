@@ -54,6 +54,7 @@ PAGES = {
     "/ (warm)": ("/", 4),
     "chart data (warm)": ("/charts/city-curve.json", 3),
     "project list, first page": ("/projects/", 12),
+    "completeness of a year": ("/completeness/", 12),
 }
 SAVED = ("a report saved", 6)
 GRID, CELL = ("grid of 200 projects", 10), ("a cell saved", 4)
@@ -105,7 +106,7 @@ class Reader:
         user.groups.set(Group.objects.filter(name=role))
         self.pk = user.pk
         client = Client()
-        client.force_login(user, backend="projects.accounts.AccountBackend")
+        client.force_login(user, backend="investment.accounts.ReaderBackend")
         self.cookies = {name: morsel.value for name, morsel in client.cookies.items()}
         self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
 

@@ -31,11 +31,12 @@ INPUTS = (
 
 @pytest.fixture(autouse=True)
 def february(cast):
-    """The reporter's project: plan 777, January approved with 100; another one waits; the neighbour has one, too."""
+    """The reporter's project: plan 777, January approved with 100, February due; the neighbour has one, too."""
     project = ProjectFactory(name=LONG[:60], responsible_unit=cast.reporter.organisation)
     enlist(project)
     AnnualPlanFactory(project=project, amount=Decimal(777))
     MonthlyReportFactory(project=project, amount=Decimal(100))
+    MonthlyReportFactory(project=project, month=2, state=State.EXPECTED, amount=None)
     AnnualPlanFactory(project=ProjectFactory(responsible_unit=cast.neighbour.organisation))
     progress.refresh_stale()
     Period.objects.filter(month=1).update(closed_at="2018-02-05T17:00+08:00")
@@ -105,7 +106,7 @@ def test_without_a_plan_there_is_no_rate_to_follow(visitor, cast):
     assert shown(page) == ["5.00 万元", "—", "—", "—"]
 
 
-def test_from_the_unit_to_the_official_page(visitor, february, chromium):
+def test_from_the_unit_to_the_official_page(visitor, cast, february, chromium):
     page = visitor.log_in("reporter", "/reports/")
     expect(page.get_by_role("heading", level=1)).to_have_text("2018 年 2 月月报")
     page.get_by_role("link", name=f"填报：{february}").click()
@@ -131,8 +132,9 @@ def test_from_the_unit_to_the_official_page(visitor, february, chromium):
     desk.goto("/reports/")
     desk.get_by_role("link", name="审核下一份").click()
     expect(desk.get_by_text("上次退回的原因")).to_be_visible()
-    desk.get_by_role("button", name="审定").click()
-    expect(desk.get_by_text("月报已审定，即将计入正式数据。")).to_be_visible()
+    desk.get_by_role("button", name="初审通过").click()
+    expect(desk.get_by_text("月报已初审通过，等待市发改委审定。")).to_be_visible()
+    reporting.approve_report(stored(february), cast.office)
     progress.refresh_stale()
     desk.goto("/?month=2018-02")
     expect(desk.get_by_role("heading", level=1)).to_contain_text("0.02 亿元")

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 
 from investment import progress
 from investment.models import (
@@ -12,10 +13,10 @@ from investment.models import (
     Correction,
     GroupProgress,
     MonthlyReport,
+    Period,
     PlanChange,
     ProjectProgress,
     RefreshRun,
-    StaleProgress,
 )
 from projects.models import User
 from tests.factories import AnnualPlanFactory, MonthlyReportFactory, ProjectFactory
@@ -25,21 +26,6 @@ pytestmark = pytest.mark.django_db
 
 def page(model, kind="changelist", *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
-
-
-def form_of(report, **changes):
-    return {
-        "state": report.state,
-        "amount": "100",
-        "received": "",
-        "stage": "",
-        "image_progress": "",
-        "problems": "",
-        "next_plan": "",
-        "return_reason": "",
-        "version": report.version,
-        **changes,
-    }
 
 
 @pytest.mark.parametrize("username", ["reporter", "neighbour", "reviewer", "leader"])
@@ -58,61 +44,48 @@ def test_every_list_opens_for_those_who_may_see_it(client, cast, username):
         assert client.get(page(model)).status_code == expected, model
 
 
-def test_an_administrator_enters_no_figures(client, cast):
-    client.force_login(cast.admin)
+@pytest.mark.parametrize("username", ["office", "admin"])
+def test_nobody_enters_or_moves_a_report_past_the_verbs(client, cast, username):
+    client.force_login(getattr(cast, username))
     report = MonthlyReportFactory(amount=5)
     assert client.get(page(MonthlyReport, "add")).status_code == 403
+    assert client.get(page(MonthlyReport, "change", report.pk)).status_code == 200
+    changed = {"amount": "9", "state": MonthlyReport.State.RETURNED, "return_reason": "改", "version": report.version}
+    assert client.post(page(MonthlyReport, "change", report.pk), changed).status_code == 403
+    report.refresh_from_db()
+    assert (report.amount, report.state) == (5, MonthlyReport.State.APPROVED)
+
+
+@pytest.mark.parametrize("state", MonthlyReport.UNTOLD)
+@pytest.mark.parametrize("username", ["office", "admin"])
+def test_what_a_unit_has_typed_and_not_handed_in_is_not_looked_up_here(client, cast, username, state):
+    report = MonthlyReportFactory(amount=Decimal("31415.92"), state=state, excuse_reason="停产检修")
+    client.force_login(getattr(cast, username))
+    assert "31,415.92" not in client.get(page(MonthlyReport)).text
+    assert client.get(page(MonthlyReport, "change", report.pk)).status_code == 302
+
+
+def test_an_administrator_enters_no_plans(client, cast):
+    client.force_login(cast.admin)
     assert client.get(page(AnnualPlan, "add")).status_code == 403
-    assert client.post(page(MonthlyReport, "change", report.pk), form_of(report, amount="9")).status_code == 403
-    report.refresh_from_db()
-    assert report.amount == 5
 
 
-def test_the_office_changes_a_report_and_the_figures_wait_to_follow(client, cast):
-    report = MonthlyReportFactory(amount=5)
-    progress.refresh_stale()
+def test_of_a_month_the_office_changes_the_time_progress_and_nothing_else(client, cast):
+    period = Period.objects.create(year=2018, month=3)
     client.force_login(cast.office)
-    answer = client.post(page(MonthlyReport, "change", report.pk), form_of(report, amount="1，234.50"))
-    assert answer.status_code == 302
-    report.refresh_from_db()
-    assert (report.amount, report.version, report.updated_by) == (Decimal("1234.5"), 2, cast.office)
-    assert StaleProgress.objects.filter(project=report.project).exists()
-    progress.refresh_stale()
-    assert ProjectProgress.objects.get(project=report.project, month=12).year_to_date == Decimal("1234.5")
+    form = {"time_progress": "20", "closed_at_0": "2018-03-28", "closed_at_1": "10:00", "due_on": "2018-03-01"}
+    assert client.post(page(Period, "change", period.pk), form).status_code == 302
+    stored = Period.objects.get()
+    assert (stored.time_progress, stored.closed_at, stored.due_on) == (20, None, period.due_on)
+    assert client.get(page(Period, "add")).status_code == 403
 
 
-def test_who_approved_and_when_is_written_down(client, cast):
-    report = MonthlyReportFactory(state=MonthlyReport.State.SUBMITTED)
+def test_a_closed_month_is_only_looked_at(client, cast):
+    period = Period.objects.create(year=2018, month=3, closed_at="2018-03-28T10:00+08:00")
     client.force_login(cast.office)
-    client.post(page(MonthlyReport, "change", report.pk), form_of(report, state=MonthlyReport.State.APPROVED))
-    report.refresh_from_db()
-    assert (report.state, report.reviewed_by) == (MonthlyReport.State.APPROVED, cast.office)
-    assert report.reviewed_at is not None
-
-
-def test_the_second_of_two_people_is_told_and_keeps_what_was_typed(client, cast):
-    report = MonthlyReportFactory(amount=5)
-    form = form_of(report, amount="77", problems="用地未交付")
-    MonthlyReport.objects.get(pk=report.pk).save()
-    client.force_login(cast.office)
-    answer = client.post(page(MonthlyReport, "change", report.pk), form)
-    assert answer.status_code == 200
-    assert "已被他人修改" in answer.text
-    assert "用地未交付" in answer.text
-    report.refresh_from_db()
-    assert report.amount == 5
-
-
-def test_a_wrong_amount_is_refused_and_the_rest_of_the_form_is_kept(client, cast):
-    report = MonthlyReportFactory(amount=5)
-    client.force_login(cast.office)
-    answer = client.post(
-        page(MonthlyReport, "change", report.pk), form_of(report, amount="1e5", image_progress="主体封顶")
-    )
-    assert "不是金额" in answer.text
-    assert "主体封顶" in answer.text
-    report.refresh_from_db()
-    assert report.amount == 5
+    assert client.get(page(Period, "change", period.pk)).status_code == 200
+    assert client.post(page(Period, "change", period.pk), {"time_progress": "20"}).status_code == 403
+    assert Period.objects.get().time_progress is None
 
 
 def test_plans_are_added_and_neither_changed_nor_deleted(client, cast):
@@ -218,3 +191,16 @@ def test_only_a_superuser_touches_a_superuser(client, cast):
     assert client.post(page(User, "change", root.pk), {"username": "taken"}).status_code == 403
     root.refresh_from_db()
     assert root.username == "root"
+
+
+def test_an_original_plan_that_comes_late_leaves_the_closed_months_alone(client, cast):
+    for month in range(1, 13):
+        Period.objects.create(year=2018, month=month, closed_at=timezone.now() if month <= 5 else None)
+        Period.objects.create(year=2017, month=month, closed_at=timezone.now())
+    client.force_login(cast.office)
+    form = {"amount": "12000", "curve-TOTAL_FORMS": "0", "curve-INITIAL_FORMS": "0"}
+    project = ProjectFactory().pk
+    answer = client.post(page(AnnualPlan, "add"), {"project": project, "year": "2017", **form})
+    assert "2017年已全部关账，不能再下达当年计划" in answer.text
+    client.post(page(AnnualPlan, "add"), {"project": project, "year": "2018", **form})
+    assert list(AnnualPlan.objects.values_list("year", "revision", "effective_month")) == [(2018, 0, 6)]

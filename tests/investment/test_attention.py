@@ -69,12 +69,14 @@ def test_stopped_works(cast, steady):
     assert listed("stopped", place(cast.office)) == [stopped]
 
 
-def test_a_report_is_handed_in_when_it_is_submitted_or_approved(cast, steady):
-    silent, begun, returned, submitted = (project(reports=[100]) for _ in range(4))
-    for owner, state in ((begun, State.DRAFT), (returned, State.RETURNED), (submitted, State.SUBMITTED)):
-        MonthlyReportFactory(project=owner, month=2, state=state, return_reason="金额有误")
-    project(plan=None, reports=[100])
-    assert listed("no-report", place(cast.office)) == [silent, begun, returned]
+def test_a_report_is_owed_or_was_missing_and_neither_excused_nor_not_due(cast, steady):
+    states = {state: project(reports=[100]) for state in State}
+    for state, owner in states.items():
+        reasons = {"return_reason": "金额有误", "excuse_reason": "停产检修"}
+        MonthlyReportFactory(project=owner, month=2, state=state, **reasons)
+    project(plan=None, reports=[100]), project(reports=[100])
+    owed = [states[each] for each in (State.EXPECTED, State.DRAFT, State.RETURNED, State.MISSING)]
+    assert set(listed("no-report", place(cast.office))) == set(owed)
 
 
 def test_problems_past_their_deadline_and_open_then(cast, steady):
@@ -104,7 +106,8 @@ def test_projects_without_a_liaison_leader_people_brought_in_need_none(cast, ste
 
 def test_every_count_is_the_length_of_its_list(cast, steady):
     project(reports=[10, 10], status=Status.STOPPED, liaison_leader=None)
-    project(reports=[80], planned_start=datetime.date(2018, 1, 1))
+    late = project(reports=[80], planned_start=datetime.date(2018, 1, 1))
+    MonthlyReportFactory(project=late, month=2, state=State.EXPECTED, amount=None)
     here = place(cast.office)
     counts = attention.counts(here)
     assert counts == {code: len(listed(code, here)) for code in attention.conditions(here)}

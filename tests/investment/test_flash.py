@@ -30,6 +30,10 @@ def planned(plan=1000, **fields):
     return project
 
 
+def due(project, month=1):
+    return MonthlyReportFactory(project=project, month=month, state=State.EXPECTED, amount=None)
+
+
 def reported(project, state, amount, month=1):
     reason = "请核实。" if state == State.RETURNED else ""
     return MonthlyReportFactory(
@@ -66,11 +70,14 @@ def test_approved_and_waiting_amounts_stand_apart(flash):
     reported(planned(category=technology), State.SUBMITTED, "0")
     reported(planned(category=technology), State.DRAFT, "7777")
     reported(planned(category=technology), State.RETURNED, "8888")
-    planned(category=technology)
+    due(planned(category=technology))
+    MonthlyReportFactory(
+        project=planned(category=technology), state=State.EXCUSED, excuse_reason="停产检修", amount=Decimal(9999)
+    )
     assert rows(flash(month="2018-01")) == [
         ["类别 industry", "2 / 2", "100.00", "30.00", "130.00", "6.50"],
         ["类别 technology", "1 / 4", "—", "0.00", "0.00", "0.00"],
-        ["合计", "3 / 6", "100.00", "30.00", "130.00", "2.17"],
+        ["合计", "3 / 6", "100.00", "30.00", "130.00", "1.86"],
     ]
 
 
@@ -93,19 +100,19 @@ def test_year_to_date_includes_what_earlier_months_still_wait_for(flash):
         ["1 / 1", "100.00", "—", "100.00"],
         ["1 / 1", "100.00", "50.00", "150.00"],
         ["1 / 1", "100.00", "75.00", "175.00"],
-        ["0 / 1", "100.00", "75.00", "175.00"],
+        ["0 / 0", "100.00", "75.00", "175.00"],
     ]
 
 
 def test_nothing_handed_in_is_not_zero(flash):
-    planned()
+    due(planned())
     assert rows(flash(month="2018-01"))[-1] == ["合计", "0 / 1", "—", "—", "—", "—"]
 
 
-def test_amount_without_plan_is_shown_and_not_due(flash):
+def test_amount_without_plan_is_shown_and_a_plan_alone_is_not_due(flash):
     reported(ProjectFactory(), State.SUBMITTED, "5")
     planned()
-    assert rows(flash(month="2018-01"))[-1] == ["合计", "0 / 1", "—", "5.00", "5.00", "0.50"]
+    assert rows(flash(month="2018-01"))[-1] == ["合计", "1 / 1", "—", "5.00", "5.00", "0.50"]
 
 
 @pytest.mark.parametrize(

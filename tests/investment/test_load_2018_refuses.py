@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.http import HttpRequest
 
-from investment.models import AnnualPlan, MonthlyReport
+from investment.models import AnnualPlan, MonthlyReport, ReportMove
 from investment.year_2018.loading import DatabaseNotEmptyError, is_loaded, load_2018
 from projects.models import Contract, Organisation, Project, User
 
@@ -85,6 +85,9 @@ def test_two_loads_make_the_same_year():
                     MonthlyReport.objects.order_by("project__code", "year", "month").values_list(
                         "state", "amount", "image_progress", "submitted_at", "submitted_by__username"
                     )
+                ),
+                list(
+                    ReportMove.objects.order_by("id").values_list("report__project__code", "to_state", "at", "reason")
                 ),
                 list(Contract.objects.order_by("project__code").values_list("amount", "signed_on", "company__name")),
                 list(Organisation.objects.order_by("name").values_list("name", "tier")),

@@ -405,9 +405,9 @@ def test_wrong_password_is_explained_in_chinese(client, cast):
 def test_header_names_role_and_post_and_offers_only_what_exists(client, cast):
     client.force_login(cast.leader)
     text = said(client.get("/"))
-    assert "总览 类别 区县 联系领导 责任单位 项目 月报 市领导 · 示例·市领导 07 退出" in text
+    assert "总览 类别 区县 联系领导 责任单位 项目 月报 通知 市领导 · 示例·市领导 07 退出" in text
     client.force_login(cast.office)
-    assert "月报 管理 市发改委 · 市发展改革委 退出" in said(client.get("/"))
+    assert "月报 管理 通知 市发改委 · 市发展改革委 退出" in said(client.get("/"))
 
 
 def test_logout_returns_to_the_login(leader):

@@ -176,15 +176,20 @@ def test_people_brought_in_need_no_leader(office):
     [
         (MonthlyReport.State.SUBMITTED, "未审定"),
         (MonthlyReport.State.RETURNED, "已退回"),
+        (MonthlyReport.State.PASSED, "未审定"),
         (MonthlyReport.State.DRAFT, "未报"),
-        (None, "未报"),
+        (MonthlyReport.State.EXPECTED, "未报"),
+        (MonthlyReport.State.EXCUSED, "免报"),
+        (MonthlyReport.State.MISSING, "缺报"),
+        (None, "无需填报"),
     ],
 )
 def test_not_reported_is_a_word_and_never_zero(office, state, word):
     project_with(plan=100, reports=[1], name="示例·别的")
     project = project_with(plan=1200, name="示例·一")
-    if state:
-        MonthlyReportFactory(project=project, state=state, amount=Decimal("777.77"), return_reason="数不对")
+    if state is not None:
+        reasons = {"return_reason": "数不对", "excuse_reason": "停产检修"}
+        MonthlyReportFactory(project=project, state=state, amount=Decimal("777.77"), **reasons)
     response = listed(office)
     assert row(response, "一") == ["慈利县", "尚未明确", "1,200.00", word, "尚无审定", "", "", "■ 严重滞后"]
     assert "777" not in said(response)
@@ -200,8 +205,8 @@ def test_a_month_without_report_keeps_what_the_year_has_so_far(office):
     project_with(plan=1200, reports=[300], name="示例·一")
     project_with(plan=1200, reports=[0], name="示例·零")
     response = listed(office)
-    assert row(response, "一")[3:6] == ["未报", "300.00", "25.00"]
-    assert row(response, "零")[3:6] == ["未报", "0.00", "0.00"]
+    assert row(response, "一")[3:6] == ["无需填报", "300.00", "25.00"]
+    assert row(response, "零")[3:6] == ["无需填报", "0.00", "0.00"]
 
 
 def test_over_100_percent_is_shown_as_it_is(office):
@@ -235,7 +240,7 @@ def test_text_with_quotes_and_tags_is_shown_as_text(office):
 @pytest.fixture
 def world(cast):
     """Six projects, each alone in something. Amounts of 万元; the month shown is February."""
-    return {
+    projects = {
         "快": project_with(plan=100, reports=[30, 30], name="示例·快", level=Level.PROVINCE),
         "慢": project_with(plan=1000, reports=[10, 10], name="示例·慢", status=Status.STOPPED),
         "无": project_with(reports=[3, 4], name="示例·无", category=CategoryFactory(code="other"),
@@ -247,6 +252,8 @@ def world(cast):
         "缺": project_with(plan=500, reports=[100], name="示例·缺", content="现代化厂房 20 座",
                            owner=OrganisationFactory(name="示例·业主公司")),
     }  # fmt: skip
+    MonthlyReportFactory(project=projects["缺"], month=2, state=MonthlyReport.State.EXPECTED, amount=None)
+    return projects
 
 
 @pytest.mark.parametrize(

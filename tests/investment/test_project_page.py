@@ -76,6 +76,11 @@ def test_neighbours_project_does_not_exist(client, cast):
         assert "没有这个项目，或者您没有查看的权限。" in said(response)
 
 
+def body(response):
+    """What the page says above the history, which tells whatever was changed."""
+    return said(response).split(" 变更记录 ")[0]
+
+
 def test_package_names_only_projects_that_the_reader_may_see(client, cast):
     parent = project_with(plan=100, reports=[1], name="示例·总包", responsible_unit=cast.reporter.organisation)
     project_with(name="示例·分包甲", parent=parent, owner=cast.reporter.organisation)
@@ -202,20 +207,20 @@ def test_each_month_says_plan_amounts_rate_gap_lamp_and_report(office):
     response = page(office, project, "?month=2018-04")
     assert months(response)[:6] == [
         ["1月", "100.00", "100.00", "100.00", "8.33", "0.00", "● 正常", "已审定"],
-        ["2月", "100.00", "", "100.00", "8.33", "−8.34", "■ 严重滞后", "未报"],
+        ["2月", "100.00", "", "100.00", "8.33", "−8.34", "■ 严重滞后", "无需填报"],
         ["3月", "100.00", "0.00", "100.00", "8.33", "−16.67", "■ 严重滞后", "已审定"],
         ["4月", "100.00", "150.00", "250.00", "20.83", "−12.50", "◆ 滞后", "已审定"],
-        ["5月", "100.00", "", "", "", "", "", "已报送，待审定"],
+        ["5月", "100.00", "", "", "", "", "", "已报送，待初审"],
         ["6月", "100.00", "", "", "", "", "", ""],
     ]
     assert len(months(response)) == 12
-    assert "666.66" not in said(response)
+    assert "666.66" not in body(response)
 
 
 def test_month_before_the_first_report_has_no_amount(office):
     response = page(office, project_with(plan=1200, reports=[None, 100]))
     assert months(response)[:2] == [
-        ["1月", "100.00", "", "", "", "", "■ 严重滞后", "未报"],
+        ["1月", "100.00", "", "", "", "", "■ 严重滞后", "无需填报"],
         ["2月", "100.00", "100.00", "100.00", "8.33", "−8.34", "■ 严重滞后", "已审定"],
     ]
 
@@ -224,7 +229,7 @@ def test_months_after_the_one_shown_keep_their_amounts_to_themselves(office):
     project = project_with(plan=1200, reports=[100, "432.1"])
     response = page(office, project, "?month=2018-01")
     assert months(response)[1] == ["2月", "100.00", "", "", "", "", "", "已审定"]
-    assert "432.1" not in said(response)
+    assert "432.1" not in body(response)
     assert "只计已审定的月报，截至 1 月" in said(response)
 
 
@@ -274,9 +279,21 @@ def test_unapproved_report_is_named_without_its_amount(office):
     MonthlyReportFactory(
         project=project, year=2019, month=1, amount=Decimal("77.77"), state=MonthlyReport.State.SUBMITTED
     )
-    text = said(page(office, project))
-    assert "2019年1月 已报送，待审定，不计入下面的数据" in text
+    text = body(page(office, project))
+    assert "2019年1月 已报送，待初审，不计入下面的数据" in text
     assert "77.77" not in text
+
+
+@pytest.mark.parametrize("state", [MonthlyReport.State.EXCUSED, MonthlyReport.State.MISSING])
+def test_what_was_typed_and_not_handed_in_is_shown_to_its_typists_only(client, cast, state):
+    project = project_with(plan=1200, reports=[100], responsible_unit=cast.reporter.organisation)
+    MonthlyReportFactory(
+        project=project, month=2, amount=Decimal("77.77"), state=state, image_progress="金丝雀", excuse_reason="停产"
+    )
+    for who, told in (("reporter", True), ("reviewer", False), ("office", False), ("leader", False)):
+        client.force_login(getattr(cast, who))
+        assert ("金丝雀" in said(page(client, project, "?month=2018-01"))) is told
+        assert months(page(client, project, "?month=2018-01"))[1][-1] == MonthlyReport.State(state).label
 
 
 def test_draft_is_named_only_to_those_who_type_it(client, cast):
@@ -286,7 +303,7 @@ def test_draft_is_named_only_to_those_who_type_it(client, cast):
     )
     for who, seen in (("reporter", True), ("reviewer", False), ("office", False), ("admin", False)):
         client.force_login(getattr(cast, who))
-        text = said(page(client, project))
+        text = body(page(client, project))
         assert ("2018年2月 草稿，未报送" in text) is seen
         assert ("金丝雀" in text) is seen
         assert "77.77" not in text
@@ -505,10 +522,10 @@ def test_queries_do_not_grow_with_the_rows(office, cast, django_assert_num_queri
 
     more()
     page(office, project)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         office.get(f"/projects/{project.pk}/")
     more()
     more()
     page(office, project)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         office.get(f"/projects/{project.pk}/")

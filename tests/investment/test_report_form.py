@@ -109,7 +109,8 @@ def test_who_reads_the_report_reads_reason_and_contact(post, client, cast, proje
     post("submit", amount="1500", explanation="补计设备款", contact="张三 0744")
     client.force_login(cast.office)
     text = said(client.get(reverse("report", args=[project.pk, "2018-03"])))
-    assert "填报人及电话 张三 0744 情况说明 补计设备款" in text
+    assert "填报人及电话 张三 0744" in text
+    assert "填报单位的情况说明 补计设备款" in text
 
 
 def test_a_reopened_report_of_a_closed_month_has_its_form(post, client, cast, project):
@@ -119,8 +120,6 @@ def test_a_reopened_report_of_a_closed_month_has_its_form(post, client, cast, pr
     assert 'name="amount"' not in client.get(address).content.decode()
     until = timezone.localdate() + datetime.timedelta(days=1)
     Reopening.objects.create(report=stored(project), reason="漏报", until_on=until, by=cast.office)
-    page = client.get(address)
-    assert 'name="amount"' in page.content.decode()
-    assert "这份月报已开放补报" in said(page)
+    assert 'name="amount"' in client.get(address).content.decode()
     post(amount="120")
     assert stored(project).amount == Decimal(120)

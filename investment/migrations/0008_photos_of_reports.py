@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('investment', '0006_plans_by_month_and_closed_figures'),
+        ('investment', '0007_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
