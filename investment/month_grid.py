@@ -204,6 +204,11 @@ class Grid:
         return f"{self.user.pk}:{self.month}"
 
     @property
+    def takes(self) -> bool:
+        """Whether the calendar lets the unit type."""
+        return not self.period.closed_at and timezone.localdate() >= self.period.opens_on
+
+    @property
     def days_left(self) -> int:
         """Days until the reports are due; negative once they are late."""
         return (self.period.due_on - timezone.localdate()).days
@@ -215,10 +220,7 @@ class Grid:
         found = list(reports.values(*COLUMNS))
         years = years_before(self.user, self.month)
         reopened = self._reopened([each["pk"] for each in found])
-        return [
-            GridRow(each, years[each["project_id"]], not self.period.closed_at or each["pk"] in reopened)
-            for each in found
-        ]
+        return [GridRow(each, years[each["project_id"]], self.takes or each["pk"] in reopened) for each in found]
 
     @cached_property
     def lines(self) -> list[dict[str, Any]]:

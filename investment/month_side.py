@@ -109,7 +109,8 @@ class Side:
 
     @property
     def editable(self) -> bool:
-        return self.report.state in EDITABLE and (self.reopened or not self.period.closed_at)
+        opened = not self.period.closed_at and timezone.localdate() >= self.period.opens_on
+        return self.report.state in EDITABLE and (self.reopened or opened)
 
     @property
     def closed(self) -> str:

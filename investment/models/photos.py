@@ -4,9 +4,11 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import User
+from projects.models import Project, User
+from projects.models.scope import seen_by
 
 from .reports import MonthlyReport
 
@@ -18,8 +20,9 @@ def _place(photo: "ReportPhoto", name: str) -> str:
 
 class ReportPhotoQuerySet(models.QuerySet["ReportPhoto"]):
     def visible_to(self, user: User) -> "ReportPhotoQuerySet":
-        """Photos of the reports that the account may see: those of a draft are the unit's own business."""
-        return self.filter(report__in=MonthlyReport.objects.visible_to(user))
+        """Photos of the reports that the account may see: those of what is not told are the unit's own business."""
+        typed = Q(report__project__in=Project.objects.reported_by(user))
+        return self.filter(seen_by(user, "report__project__"), ~Q(report__state__in=MonthlyReport.UNTOLD) | typed)
 
 
 class ReportPhoto(models.Model):

@@ -160,10 +160,10 @@ def test_the_picture_is_served_as_one(client, cast, report):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", [State.DRAFT, State.SUBMITTED])
+@pytest.mark.parametrize("state", [State.DRAFT, State.EXCUSED, State.SUBMITTED])
 def test_who_sees_the_report_sees_its_photos(client, cast, report, state):
     add(client, cast.reporter, report)
-    MonthlyReport.objects.filter(pk=report.pk).update(state=state, amount=Decimal(1))
+    MonthlyReport.objects.filter(pk=report.pk).update(state=state, amount=Decimal(1), excuse_reason="停工")
     address = reverse("photo", args=[ReportPhoto.objects.get().pk])
     seen = {}
     for who in ("reporter", "neighbour", "reviewer", "office", "leader"):

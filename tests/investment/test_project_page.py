@@ -522,10 +522,10 @@ def test_queries_do_not_grow_with_the_rows(office, cast, django_assert_num_queri
 
     more()
     page(office, project)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         office.get(f"/projects/{project.pk}/")
     more()
     more()
     page(office, project)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         office.get(f"/projects/{project.pk}/")

@@ -109,7 +109,8 @@ def test_who_reads_the_report_reads_reason_and_contact(post, client, cast, proje
     post("submit", amount="1500", explanation="补计设备款", contact="张三 0744")
     client.force_login(cast.office)
     text = said(client.get(reverse("report", args=[project.pk, "2018-03"])))
-    assert "填报人及电话 张三 0744 情况说明 补计设备款" in text
+    assert "填报人及电话 张三 0744" in text
+    assert "填报单位的情况说明 补计设备款" in text
 
 
 def test_a_reopened_report_of_a_closed_month_has_its_form(post, client, cast, project):
