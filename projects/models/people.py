@@ -192,6 +192,11 @@ class User(AbstractUser):
         return not self.role_names.isdisjoint(names)
 
     @property
+    def types_reports(self) -> bool:
+        """Whether the account fills in monthly reports."""
+        return self.has_role(roles.REPORTER)
+
+    @property
     def sees_city(self) -> bool:
         """Whether the account sees all projects of its city, and not only its own part."""
         return self.is_superuser or self.has_role(roles.OFFICE, roles.LEADER, roles.ADMIN)
