@@ -40,7 +40,7 @@ class WanColumn(tables.Column):
 class ReportTable(tables.Table):
     """One row for each project of a desk; what is to be done comes first. `ticked`: all that can be chosen is."""
 
-    choice = tables.Column("", accessor="choosable", empty_values=(), attrs={**HEAD, "td": {"class": "choice"}})
+    choice = tables.Column("选", accessor="choosable", empty_values=(), attrs={**HEAD, "td": {"class": "choice"}})
     project = tables.Column("项目", attrs={**HEAD, "td": {"class": "name"}})
     planned = WanColumn("年度计划（万元）", accessor="year__planned", attrs=ROOMY, default="")
     last_amount = WanColumn("上月完成（万元）", attrs=ROOMY, default="")

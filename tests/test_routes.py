@@ -48,7 +48,7 @@ TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
 REFUSED = dict(zip(WHO, (LOGIN, 422, 404, 404, 404, 404, 404), strict=True))
 ONLY_POST = dict.fromkeys(WHO, 405)
-TOLD = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
+POSTED = dict(zip(WHO, (401, *[400] * 6), strict=True))  # by a script, which is told that the session has ended
 
 # Name of the address, whose arguments (of the reporter's project unless 'elsewhere'), what GET and POST answer.
 TABLE = [
@@ -81,9 +81,9 @@ TABLE = [
     ("photo_remove", "photo", READ_ONLY, REFUSED),
     ("month", "", TYPISTS, READ_ONLY),
     ("month_side", "report", OWN_TYPIST, READ_ONLY),
-    ("month_cell", "", ONLY_POST, TOLD),
-    ("month_paste", "", ONLY_POST, TOLD),
-    ("month_submit", "", ONLY_POST, TOLD),
+    ("month_cell", "", ONLY_POST, POSTED),
+    ("month_paste", "", ONLY_POST, POSTED),
+    ("month_submit", "", ONLY_POST, POSTED),
     ("corrections", "", EVERYBODY, READ_ONLY),
     ("correction", "correction", OWN, None),
     ("correction_new", "closed", PROPOSED, None),
