@@ -32,6 +32,13 @@ def projects(cast):
     return found
 
 
+@pytest.fixture(autouse=True)
+def nothing_under_way(visitor):
+    """The page asks for the side of a row a moment after a step: the tables are not emptied below its feet."""
+    yield
+    visitor.page.wait_for_timeout(400)
+
+
 def opened(visitor):
     """The page of the reporter, with its scripts."""
     page = visitor.log_in("reporter", MONTH)
