@@ -131,9 +131,24 @@ def figures(cast):
 def test_the_navigation_marks_the_page_one_is_on(client, figures):
     client.force_login(figures.leader)
     entries = header(client, "/")
-    assert list(entries) == ["总览", "类别", "区县", "联系领导", "责任单位", "项目", "月报"]
+    assert list(entries) == ["待办", "总览", "类别", "区县", "联系领导", "责任单位", "项目", "月报"]
     assert {words: current for words, (_, current) in entries.items() if current} == {"总览": "page"}
     assert {words for words, (_, current) in header(client, reverse("projects")).items() if current} == {"项目"}
+
+
+def test_whoever_types_is_led_to_the_page_of_the_month(client, figures):
+    client.force_login(figures.reporter)
+    assert list(header(client, "/todo/"))[:3] == ["待办", "填报", "总览"]
+    marked = {words for words, (_, current) in header(client, reverse("month")).items() if current}
+    assert marked == {"填报"}
+
+
+def test_the_pages_around_the_reports_have_a_navigation_of_their_own(client, figures):
+    client.force_login(figures.office)
+    page = client.get(reverse("completeness"))
+    assert 'aria-label="月报导航"' in page.text
+    assert {words for words, (_, current) in header(client, reverse("completeness")).items() if current} == {"月报"}
+    assert 'aria-label="月报导航"' not in client.get("/").text
 
 
 def test_a_month_that_was_chosen_goes_along_and_the_latest_does_not(client, figures):

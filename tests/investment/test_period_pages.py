@@ -224,7 +224,7 @@ def test_a_month_is_closed_with_everything_approved(visit, report, cast):
     report(State.APPROVED), report(State.EXCUSED)
     assert "应报的月报都已审定，可以关账。" in said(visit())
     assert "已关账2019年1月。" in said(visit.act("close", missing=""))
-    assert Period.objects.get().closed_by == cast.office
+    assert Period.objects.get(year=2019, month=1).closed_by == cast.office
     assert "没有缺报。" in said(visit())
 
 

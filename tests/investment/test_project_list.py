@@ -444,7 +444,8 @@ def test_length_of_the_list_comes_from_the_sums_and_not_from_counting(office, dj
     listed(office)
     with django_assert_num_queries(7) as first:
         office.get("/projects/")
-    assert [query for query in first.captured_queries if "COUNT(" in query["sql"]] == []
+    of_projects = [query["sql"] for query in first.captured_queries if "unread_notices" not in query["sql"]]
+    assert [query for query in of_projects if "COUNT(" in query] == []
     for _ in range(2):
         project_with(plan=10, reports=[1])
     listed(office)
