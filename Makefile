@@ -41,7 +41,7 @@ check: $(VENV)/installed-dev
 	@echo '—— 模块结构'; $(BIN)/lint-imports
 
 bench: $(VENV)/installed-dev
-	@for what in pages progress; do \
+	@for what in pages periods progress; do \
 		$(BIN)/python tests/postgres.py -c shared_buffers=4GB -c work_mem=256MB -c max_wal_size=8GB -c fsync=off \
 			$(BIN)/python -m tests.benchmarks.bench_$$what || exit 1; \
 	done
