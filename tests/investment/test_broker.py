@@ -11,7 +11,8 @@ from redis import Redis
 
 from investment import progress, tasks
 from investment.models import GroupProgress, MonthlyReport, ProgressYear, ProjectProgress, StaleProgress
-from tests.factories import AnnualPlanFactory, MonthlyReportFactory, ProjectFactory, city
+from investment.months import Month
+from tests.factories import AnnualPlanFactory, MonthlyReportFactory, ProjectFactory, city, period_open
 from tests.programs import Broker, Worker, wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
@@ -99,6 +100,41 @@ def test_reports_are_saved_while_the_broker_is_away_and_counted_when_it_is_back(
         assert completed() == 5
         getattr(broker, back)()
         assert swept_until(lambda: completed() == 1285)
+    assert_nothing_to_repair()
+
+
+def form_of(client, project):
+    """The report of May as the unit's form holds it."""
+    page = client.get(f"/reports/{project.pk}/2018-05/")
+    return {name: page.context["form"][name].value() or "" for name in page.context["form"].fields}
+
+
+def test_a_report_goes_through_all_pages_while_the_broker_is_frozen_and_is_counted_after_the_thaw(broker, client, cast):
+    """A cell typed, the report handed in, passed and approved: each answered, none waiting for the broker."""
+    unit = cast.reporter.organisation
+    project = AnnualPlanFactory(year=2018, project=ProjectFactory(responsible_unit=unit)).project
+    period_open(Month(2018, 5))
+    MonthlyReportFactory(project=project, month=5, state=MonthlyReport.State.EXPECTED, amount=None)
+    address = f"/reports/{project.pk}/2018-05/"
+    with Worker():
+        assert wait_until(lambda: not StaleProgress.objects.exists() and queue_is_done())
+        broker.freeze()
+        start = time.monotonic()
+        client.force_login(cast.reporter)
+        cell = {"project": project.pk, "field": "amount", "value": "77.5", "version": 1}
+        sent = {"account": cast.reporter.pk, "month": "2018-05", **cell}
+        assert client.post("/month/cell/", sent, content_type="application/json").json()["state"] == "saved"
+        assert client.post(address, {**form_of(client, project), "act": "submit"}).status_code == 302
+        for username, act in (("reviewer", "pass"), ("office", "approve")):
+            client.force_login(getattr(cast, username))
+            version = MonthlyReport.objects.get(project=project).version
+            assert client.post(address, {"version": version, "act": act}).status_code == 302
+        assert time.monotonic() - start < HANG_SECONDS
+        stored = MonthlyReport.objects.get(project=project)
+        assert (stored.state, stored.amount) == (MonthlyReport.State.APPROVED, Decimal("77.5"))
+        assert StaleProgress.objects.exists()
+        broker.thaw()
+        assert swept_until(lambda: completed() == Decimal("77.5"))
     assert_nothing_to_repair()
 
 
