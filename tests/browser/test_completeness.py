@@ -20,8 +20,6 @@ AUDIT = "async () => (await axe.run()).violations.map(violation => violation.id)
 def two_units(cast):
     """Each unit has two projects; the reporter's came in, of those with the long name one is missing from March on."""
     units = [cast.reporter.organisation, OrganisationFactory(name=LONG_UNIT)]
-    for month in range(1, 5):
-        Period.objects.create(year=2018, month=month, closed_at=None if month == 4 else "2018-04-05T09:00Z")
     for project in [ProjectFactory(responsible_unit=unit) for unit in units * 2]:
         for month in range(1, 5):
             late = project.responsible_unit == units[1] and month >= 3
@@ -32,6 +30,8 @@ def two_units(cast):
                 due_on=datetime.date(2018, month, 25),
                 **({"state": MonthlyReport.State.MISSING, "amount": None} if late else handed_in),
             )
+    for month in range(1, 5):
+        Period.objects.create(year=2018, month=month, closed_at=None if month == 4 else "2018-04-05T09:00Z")
 
 
 def fits(page):
