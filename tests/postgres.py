@@ -1,7 +1,8 @@
 """Run one command with a PostgreSQL of its own: `postgres.py [-c name=value ...] command ...`.
 
 The server lives in a temporary folder, listens on a free port of 127.0.0.1, never runs as root, and is stopped and
-deleted whatever happens to the command, which finds it in DATABASE_URL. Exits with the command's exit code.
+deleted whatever happens to the command, which finds it in DATABASE_URL. On SIGUSR1 to the process named in
+ZJJ_TEST_POSTGRES the server is restarted. Exits with the command's exit code.
 """
 
 import argparse
@@ -57,35 +58,52 @@ def postgres(settings: list[str]) -> Iterator[str]:
         subprocess.run([bin_folder / "initdb", *cluster, "--no-locale", "--encoding", "UTF8", "--no-sync"], **call)
         own = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *settings]
         options = [argument for setting in own for argument in ("-c", setting)]
-        with (folder / "log").open("w") as log:
-            server = subprocess.Popen(
-                [bin_folder / "postgres", "-D", folder / "data", *options],
-                cwd=folder, stdout=log, stderr=log, start_new_session=True, **OWNER,
-            )  # fmt: skip
+        client = ["--host", "127.0.0.1", "--port", str(port), "--username", "postgres"]
+        server = Server(
+            command=[bin_folder / "postgres", "-D", folder / "data", *options],
+            question=[bin_folder / "pg_isready", "--quiet", *client],
+            folder=folder,
+        )
         try:
-            client = ["--host", "127.0.0.1", "--port", str(port), "--username", "postgres"]
-            wait_for([bin_folder / "pg_isready", "--quiet", *client], server, folder / "log")
+            server.start()
+            signal.signal(signal.SIGUSR1, server.restart)
             subprocess.run([bin_folder / "createdb", *client, DATABASE], **call)
             yield f"postgres://postgres@127.0.0.1:{port}/{DATABASE}"
         finally:
-            stop(server)
+            server.stop()
 
 
-def wait_for(question: list, server: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while subprocess.run(question, check=False).returncode:
-        if server.poll() is not None or time.monotonic() > deadline:
-            sys.exit(f"PostgreSQL 没有启动：\n{log.read_text()}")
-        time.sleep(0.1)
+class Server:
+    """The server's process: `command` runs it, `question` asks whether it answers."""
 
+    def __init__(self, command: list, question: list, folder: Path) -> None:
+        self.command, self.question, self.folder = command, question, folder
+        self.process: subprocess.Popen | None = None
 
-def stop(server: subprocess.Popen) -> None:
-    server.send_signal(signal.SIGINT)  # 'fast': ends the sessions that are left
-    try:
-        server.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+    def start(self) -> None:
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **OWNER
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while subprocess.run(self.question, check=False).returncode:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"PostgreSQL 没有启动：\n{(self.folder / 'log').read_text()}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGINT)  # 'fast': ends the sessions that are left
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def restart(self, *_: object) -> None:
+        self.stop()
+        self.start()
 
 
 def main() -> int:
@@ -95,7 +113,8 @@ def main() -> int:
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the server is stopped then, too
     with postgres(arguments.settings) as url:
-        return subprocess.run(arguments.command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+        own = {"DATABASE_URL": url, "ZJJ_TEST_POSTGRES": str(os.getpid())}
+        return subprocess.run(arguments.command, env={**os.environ, **own}, check=False).returncode
 
 
 if __name__ == "__main__":
