@@ -518,6 +518,6 @@ def test_page_in_review_takes_the_same_queries_with_1_and_with_3_in_the_queue(
     page("reviewer", sheet_address(report.project))
     for _ in range(2):
         progress.refresh_stale()
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(reverse("report", args=[report.project_id, "2018-01"]))
         waiting(), waiting()
