@@ -19,13 +19,14 @@ from .report_tables import HEAD, PER_PAGE, WanColumn
 from .reporting import clock
 from .tables import NUMBER, ROOMY
 
-WORDS = {"th": {"class": "roomy", "scope": "col"}, "td": {"class": "name roomy"}}
+WORDS = {"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}}
+SENTENCES = {**WORDS, "td": {"class": "name roomy"}}
 
 
 class ProposalTable(tables.Table):
     """What was proposed, by whom, and what became of it; the latest first."""
 
-    reason = tables.Column("原因", attrs=WORDS)
+    reason = tables.Column("原因", attrs=SENTENCES)
     proposed = tables.Column("提出", accessor="proposed_by", attrs=WORDS, empty_values=())
     state = tables.Column("状态", accessor="lamp", attrs=HEAD)
 

@@ -49,7 +49,7 @@ NOTHING = Lamp("nothing", "–", "无需填报", "grey")
 WORST_FIRST = (NAMED, OVERDUE, RETURNED, LATE, SENT_BACK, OPEN, ON_TIME, EXCUSED)
 IN_WORDS = (ON_TIME, LATE, RETURNED, OVERDUE, NAMED, SENT_BACK, OPEN, EXCUSED)
 LEGEND = (
-    ON_TIME, LATE, RETURNED, Lamp("missing", "■", "未报、缺报", "red"), OPEN, EXCUSED, NOTHING,
+    ON_TIME, LATE, SENT_BACK, RETURNED, Lamp("missing", "■", "未报、缺报", "red"), OPEN, EXCUSED, NOTHING,
 )  # fmt: skip
 Counts = dict[int, Counter[str]]  # reports by month and kind
 GROUPINGS = {each.code: each for each in (UNIT, AREA, CATEGORY)}

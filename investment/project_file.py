@@ -27,7 +27,7 @@ WORDS = {
     State.EXPECTED: "未填报",
     State.DRAFT: "草稿，未报送",
     State.SUBMITTED: "已报送，待初审",
-    State.PASSED: "初审通过，待审定",
+    State.PASSED: "初审通过，待终审",
     State.APPROVED: "已审定",
     State.RETURNED: "已退回",
     State.EXCUSED: "免报",
@@ -65,7 +65,7 @@ class ProjectMonth:
 
     @property
     def word(self) -> str:
-        """How the report stands: '已审定', '初审通过，待审定', … or '无需填报'; nothing for a month still ahead."""
+        """How the report stands: '已审定', '初审通过，待终审', … or '无需填报'; nothing for a month still ahead."""
         if self.report is None:
             return "" if self.ahead else "无需填报"
         return WORDS[State(self.report.state)]

@@ -39,7 +39,7 @@ LEFT_OUT = Lamp("left-out", "■", "缺报", "red")  # named as missing when the
 NOT_DUE = Lamp("not-due", "–", "无需填报", "grey")
 WAITING = Lamp("submitted", "◆", "待初审", "yellow")  # the same report, for whoever is to review it first
 FIRST_REVIEW = Lamp("submitted", "▲", "待初审", "filed")  # for the office, which may do it on behalf
-FINAL_REVIEW = Lamp("passed", "◆", "待审定", "yellow")
+FINAL_REVIEW = Lamp("passed", "◆", "待终审", "yellow")
 NOT_HANDED_IN = Lamp("missing", "○", "未报送", "grey")  # nothing, or a draft: that is the unit's own business
 
 # What is still to be done comes first.

@@ -185,6 +185,15 @@ class Sheet:
         return found
 
     @cached_property
+    def last_word(self) -> str:
+        """Why there is no amount of the month before: '无需填报', '免报', '缺报' or '未报送'."""
+        before = MonthlyReport.objects.of(self.month.shift(-1)).filter(project=self.project.pk)
+        state = before.values_list("state", flat=True).first()
+        if state is None:
+            return NOT_DUE.word
+        return OF_STATE[State(state)].word if state in (State.EXCUSED, State.MISSING) else NOT_HANDED_IN.word
+
+    @cached_property
     def year(self) -> YearSoFar:
         """The year up to the month, with the amount as it is stored.
 

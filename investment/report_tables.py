@@ -27,6 +27,7 @@ EMPTY = {
     "passed": "前期季报",
     "approved": "前期季报",
 }  # else the state's word
+NO_PLAN = SafeString('<span class="gap">无计划</span>')
 UNAPPROVED = {"th": {"class": "number", "scope": "col"}, "td": {"class": "number unapproved"}}
 
 
@@ -42,18 +43,20 @@ class ReportTable(tables.Table):
 
     choice = tables.Column("选", accessor="choosable", empty_values=(), attrs={**HEAD, "td": {"class": "choice"}})
     project = tables.Column("项目", attrs={**HEAD, "td": {"class": "name"}})
-    planned = WanColumn("年度计划（万元）", accessor="year__planned", attrs=ROOMY, default="")
+    planned = WanColumn("年度计划（万元）", accessor="year__planned", attrs=ROOMY, default=NO_PLAN)
     last_amount = WanColumn("上月完成（万元）", attrs=ROOMY, default="")
-    amount = WanColumn("本月完成（万元）", accessor="year__amount", attrs=NUMBER, empty_values=())
+    amount = WanColumn(
+        "本月完成（万元）", accessor="year__amount", attrs={**NUMBER, "td": {"class": "number amount"}}, empty_values=()
+    )
     year_to_date = WanColumn("本年累计（万元）", accessor="year__year_to_date", attrs=ROOMY, default="")
     rate = RateColumn("占年度计划（%）", accessor="year__rate", attrs=ROOMY, default="")
-    state = tables.Column("状态", attrs=HEAD)
-    doubts = tables.Column("提示", attrs=HEAD, default="")
+    state = tables.Column("状态", attrs={**HEAD, "td": {"class": "state"}})
+    doubts = tables.Column("提示", attrs={**HEAD, "td": {"class": "odd"}}, default="")
     action = tables.Column("操作", attrs={"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}})
 
     class Meta:
         orderable = False
-        attrs = {"class": "report-list"}
+        attrs = {"class": "report-list by-project"}
         row_attrs = {"class": lambda record: record.state.code}
         empty_text = "没有这样的月报。"
 
@@ -90,6 +93,8 @@ class ReportTable(tables.Table):
 
     def render_doubts(self, value: list[str], record: ReportRow) -> SafeString:
         explanation = record.report.explanation if record.report else ""
+        if not value and not explanation:
+            return SafeString("")
         words = format_html_join(" ", '<span class="doubt">{}</span>', ((word,) for word in value))
         return format_html("{} <small>{}</small>", words, explanation)
 

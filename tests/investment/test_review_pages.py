@@ -72,7 +72,7 @@ def test_the_office_finds_what_waits_for_it_first_and_what_it_may_pass_on_behalf
         waiting(state, return_reason="请核实。", excuse_reason="停产检修")
     rows = cells(page("office", month="2018-01"), "amount", "state", "action")
     assert [[amount, *state.split()[:2], action] for amount, state, action in rows] == [
-        ["100.00", "◆", "待审定", "审定"],
+        ["100.00", "◆", "待终审", "审定"],
         ["100.00", "▲", "待初审", "代为初审"],
         ["未报送", "○", "未报送", "查看"],
         ["未报送", "○", "未报送", "查看"],
@@ -518,6 +518,6 @@ def test_page_in_review_takes_the_same_queries_with_1_and_with_3_in_the_queue(
     page("reviewer", sheet_address(report.project))
     for _ in range(2):
         progress.refresh_stale()
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(reverse("report", args=[report.project_id, "2018-01"]))
         waiting(), waiting()
