@@ -17,7 +17,7 @@ from tests.postgres import free_port
 from tests.programs import database_url, wait_until
 from zjj_projects.supervisor import Program, Supervisor
 
-SITE_SECONDS = 60  # to make a database, load it and start four programs, on a busy machine
+SITE_SECONDS = 120  # to make a database, load it and start four programs, on a busy machine
 
 
 @pytest.fixture
