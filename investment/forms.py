@@ -26,7 +26,7 @@ class AmountField(MoneyFormField):
     def to_python(self, value: Any) -> Any:
         amount = super().to_python(value)
         if amount is not None and amount < 0:
-            raise forms.ValidationError(f"{self.name}不能是负数。需要核减以前月份的，请联系市发改委更正。")
+            raise forms.ValidationError(f"{self.name}不能是负数。需要核减以前月份的，请在那个月的月报页面提出更正。")
         return amount
 
 

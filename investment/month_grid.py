@@ -23,17 +23,11 @@ from .lamps import Lamp
 from .models import Correction, MonthlyReport, Period, Reopening
 from .months import Month, after, before
 from .places import UnknownMonthError, month_asked
+from .plausibility import WORDS
 from .rates import percent
 from .reporting import EDITABLE, State
 
 Kind = MonthlyReport.Kind
-SHORT = {
-    "tenfold": "与平时悬殊",
-    "falling": "累计减少",
-    "over-plan": "超过年度计划",
-    "zero": "上月有投资",
-    "same": "与上月相同",
-}
 SETTLED = {
     State.SUBMITTED: Lamp("submitted", "▲", "已报送", "filed"),
     State.PASSED: Lamp("passed", "▲", "初审通过", "filed"),
@@ -157,7 +151,7 @@ def lacking(report: dict[str, Any]) -> str:
 
 def short(codes: list[str]) -> str:
     """What is odd, in a word or two: the gravest."""
-    return SHORT.get(codes[0], "请核对")
+    return WORDS.get(codes[0], "请核对")
 
 
 def state_of(report: dict[str, Any]) -> Lamp:

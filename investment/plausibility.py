@@ -11,7 +11,13 @@ from projects.money import format_wan
 
 TIMES = 10  # so many times the usual month is asked about
 FRACTION = 1000  # and so small a part of it
-WORDS = {"tenfold": "十倍", "falling": "累计下降", "over-plan": "超计划", "zero": "为零", "same": "同上月"}
+WORDS = {
+    "tenfold": "与平时悬殊",
+    "falling": "累计下降",
+    "over-plan": "超过年度计划",
+    "zero": "为零",
+    "same": "与上月相同",
+}
 
 
 @dataclass(frozen=True)

@@ -500,4 +500,7 @@
   restore();
   count();
   for (const row of rows.values()) show(row);
+  // On a desk the first row that can be typed is shown beside at once; on a phone the side is below all rows.
+  const first = [...rows.values()].find((row) => row.inputs.amount);
+  if (first && matchMedia("(min-width: 901px)").matches) activate(first);
 })();

@@ -106,7 +106,7 @@ def test_what_is_due_is_what_the_calendar_expects(page, cast, unit):  # noqa: F8
 
 def test_doubts_stand_in_a_word_each_above_the_explanation(page, cast, waiting):  # noqa: F811
     waiting(doubts=["tenfold", "over-plan"], explanation="设备到货集中付款")
-    assert cells(page("reviewer", month="2018-01"), "doubts") == [["十倍 超计划 设备到货集中付款"]]
+    assert cells(page("reviewer", month="2018-01"), "doubts") == [["与平时悬殊 超过年度计划 设备到货集中付款"]]
 
 
 @pytest.mark.parametrize("who", ["reviewer", "office", "leader", "admin"])
@@ -116,7 +116,7 @@ def test_figures_that_are_not_handed_in_are_their_typists_own(page, cast, waitin
     report = waiting(state, amount=Decimal("31415.92"), excuse_reason="停产", doubts=["tenfold"], **fields)
     for address in ("/reports/?month=2018-01", sheet_address(report.project)):
         text = said(page(who, address))
-        assert [secret in text for secret in ("31,415.92", "不许外传", "十倍", "草稿")] == [False] * 4
+        assert [secret in text for secret in ("31,415.92", "不许外传", "与平时悬殊", "草稿")] == [False] * 4
         assert "31,415.92" in said(page("reporter", address))
 
 
