@@ -43,7 +43,7 @@ OVERDUE = Lamp("overdue", "■", "未报", "red")
 NAMED = Lamp("named", "■", "缺报", "red")
 OPEN = Lamp("open", "○", "未到期", "grey")
 SENT_BACK = Lamp("sent_back", "▲", "退回未到期", "yellow")
-EXCUSED = Lamp("excused", "免", "免报", "grey")
+EXCUSED = Lamp("excused", "◇", "免报", "grey")
 NOTHING = Lamp("nothing", "–", "无需填报", "grey")
 
 WORST_FIRST = (NAMED, OVERDUE, RETURNED, LATE, SENT_BACK, OPEN, ON_TIME, EXCUSED)

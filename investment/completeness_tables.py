@@ -81,7 +81,7 @@ class BoardTable(tables.Table):
         filing, month = row.of_month(number), Month(self.board.year, number)
         group = {} if row.key is None else {self.board.grouping.code: row.key}
         return format_html(
-            '<a class="lamp {}" href="{}" title="{}" aria-label="{}，{}：{}"><span aria-hidden="true">{}</span> {}</a>',
+            '<a class="lamp {}" href="{}" title="{}" aria-label="{}，{}：{}">{} {}</a>',
             filing.lamp.tone, reports_behind(month, **group), filing.words,
             row.name, month.label, filing.words, filing.lamp.shape, filing.number,
         )  # fmt: skip

@@ -160,7 +160,7 @@ def state_of(report: dict[str, Any]) -> Lamp:
     if state in SETTLED:
         return SETTLED[state]
     if state == State.EXCUSED:
-        return Lamp("excused", "–", f"免报：{report['excuse_reason']}", "grey")
+        return Lamp("excused", "◇", f"免报：{report['excuse_reason']}", "grey")
     if report["doubts"] and not report["explanation"].strip():
         return Lamp("doubted", "◆", f"待确认：{short(report['doubts'])}", "yellow")
     if state == State.RETURNED:

@@ -150,7 +150,7 @@ def test_kinds_of_empty_are_told_apart(client, cast, months):
     assert [(line["amount"], line["shape"], line["word"]) for line in lines(client, cast.reporter)] == [
         ("", "○", "未填报"),
         ("0.00", "▲", "已报送"),
-        ("", "–", "免报：停工"),
+        ("", "◇", "免报：停工"),
     ]
     text = said(client.get("/month/?month=2018-03"))
     assert "3 个项目：未填 1、已报送 1、免报 1" in text
