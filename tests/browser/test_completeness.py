@@ -82,4 +82,5 @@ def row_unit():
 
 def test_paper_lies_on_its_side(visitor):
     page = visitor.log_in("office", "/completeness/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("报送率")
     assert b"/MediaBox [0 0 841.91998 594.95996]" in page.pdf(prefer_css_page_size=True)

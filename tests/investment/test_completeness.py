@@ -384,9 +384,7 @@ def test_month_says_in_words_what_it_is_made_of_and_leads_there(page, cast):
     filed(State.APPROVED, first=at(6, 26), responsible_unit=own)
     link = page().content.decode().partition('<a class="lamp yellow"')[2].partition("</a>")[0]
     assert f'href="/reports/?month=2018-06&amp;unit={own.pk}" title="6 份：按时 5、迟报 1"' in link
-    assert (
-        'aria-label="示例责任单位 慈利 01，2018年6月：6 份：按时 5、迟报 1">◆ 1' in link
-    )
+    assert 'aria-label="示例责任单位 慈利 01，2018年6月：6 份：按时 5、迟报 1">◆ 1' in link
 
 
 def test_total_of_a_month_leads_to_all_its_reports(page):
