@@ -19,9 +19,9 @@ def reports_behind(month: Month, **filters: str | int) -> str:
 
 def typing_of(month: Month) -> str:
     """Where a unit types the reports of a month."""
-    return f"/month/?month={month}"
+    return f"{reverse('month')}?{urlencode({'month': month})}"
 
 
 def closing_of(month: Month) -> str:
     """Where the city office follows a month to its close."""
-    return f"/periods/{month}/"
+    return reverse("period", args=[str(month)])
