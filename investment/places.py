@@ -69,6 +69,10 @@ class Place:
         return after(self.month, self.months)
 
     @property
+    def first_day(self) -> datetime.date:
+        return datetime.date(self.month.year, self.month.number, 1)
+
+    @property
     def next_day(self) -> datetime.date:
         """The first day after the month."""
         after = self.month.shift(1)

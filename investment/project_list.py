@@ -16,7 +16,7 @@ from django.http import QueryDict
 from projects.models import Area, Category, Level, Nature, Official, Organisation, Project, Stage, Status
 from projects.models.projects import ProjectQuerySet
 
-from .attention import ATTENTIONS, conditions
+from .attention import SETS, conditions
 from .freshness import Freshness
 from .lamps import LAMPS, condition
 from .models import GroupProgress, MonthlyReport, ProjectProgress
@@ -175,7 +175,7 @@ class ListedFilter(RegisterFilter):
 
     nature = _choice("now__nature", "建设性质", Nature.choices)
     lamp = _choice("now__plan_ratio", "进度状态", [(each.code, each.word) for each in LAMPS], method="in_lamp")
-    attention = _choice("pk", "需要关注", [(each.code, each.label) for each in ATTENTIONS], method="in_attention")
+    attention = _choice("pk", "需要关注", [(each.code, each.label) for each in SETS], method="in_attention")
 
     def everything(self, place: Place) -> ProjectQuerySet:
         return place.listed

@@ -17,6 +17,7 @@ from django.urls import reverse
 from projects.models import Area, Category, Official, Organisation
 
 from .addresses import projects_behind
+from .attention import LAGGING
 from .lamps import BEHIND, FAR_BEHIND, NOT_RATED, Lamp, condition
 from .models import GroupProgress, ProjectProgress
 from .models.progress import ProjectProgressQuerySet
@@ -112,6 +113,10 @@ class Ranked:
     def behind_projects(self) -> str | None:
         return self._projects(lamp=BEHIND.code) if self.behind else None
 
+    @property
+    def lagging_projects(self) -> str | None:
+        return self._projects(attention=LAGGING.code) if self.lagging else None
+
     def _projects(self, **filters: str) -> str:
         group = {} if self.key is None else {self.grouping.code: str(self.key)}
         return projects_behind(self.place.month, **group, **filters)
@@ -148,6 +153,26 @@ class Ranking:
     def highest(self) -> list[Ranked]:
         """The groups that share the highest rate."""
         return [row for row in self.rated if row.rate == self.rated[-1].rate]
+
+    def extremes(self, each: int) -> "Extremes":
+        """The lowest and the highest, so many `each`; all in one row if they are few. None stands in both."""
+        if len(self.rated) <= 2 * each:
+            return Extremes(self.rated, [], 0, len(self.rows), self.measure_word)
+        between = len(self.rated) - 2 * each
+        return Extremes(self.rated[:each], self.rated[-each:], between, len(self.rows), self.measure_word)
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """Who stands lowest and who highest in a ranking, how many stand between, and how many there are with those
+    without a rate.
+    """
+
+    lowest: list[Ranked]
+    highest: list[Ranked]
+    between: int
+    total: int
+    measure_word: str
 
 
 def ranking(place: Place, grouping: Grouping) -> Ranking:

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_safe
 
 from .. import attention, charts
 from ..freshness import freshness
+from ..news import news
 from ..overview import categories, curve
-from ..places import AREA, LEADER, Place
+from ..places import AREA, LEADER, UNIT, Place
 from ..rankings import ranking
 from ..tables import MonthTable
 from . import figure, nothing_yet, place_asked, place_with_figures
 
-LEADERS = 8  # named on the overview; the others are on their page
+NAMED = 4  # lowest and as many highest leaders and units on the overview; the others are on their pages
 
 
 @require_safe
@@ -39,7 +40,9 @@ def _parts(place: Place) -> dict[str, str]:
         "categories": categories(place),
         "attention": attention.lines(place),
         "areas": ranking(place, AREA),
-        "leaders": sorted(ranking(place, LEADER).rows, key=lambda row: -row.lagging)[:LEADERS],
+        "news": news(place),
+        "leaders": ranking(place, LEADER).extremes(NAMED),
+        "units": ranking(place, UNIT).extremes(NAMED),
         "table": MonthTable(months, shown=place.month),
     }
     return {part: render_to_string(f"overview_{part}.html", context) for part in ("sentence", "body")}

@@ -109,9 +109,9 @@ def test_every_count_is_the_length_of_its_list(cast, steady):
     late = project(reports=[80], planned_start=datetime.date(2018, 1, 1))
     MonthlyReportFactory(project=late, month=2, state=State.EXPECTED, amount=None)
     here = place(cast.office)
-    counts = attention.counts(here)
-    assert counts == {code: len(listed(code, here)) for code in attention.conditions(here)}
-    assert counts == {
+    everything = attention.counts(here, attention.SETS)
+    assert everything == {code: len(listed(code, here)) for code in attention.conditions(here)}
+    assert attention.counts(here) == {
         "far-behind": 2, "behind": 0, "not-started": 1, "stopped": 1, "no-report": 1, "overdue-problem": 0,
         "no-leader": 1,
     }  # fmt: skip
@@ -125,6 +125,54 @@ def test_change_is_against_the_month_before_where_the_month_decides(cast, steady
     assert changes["stopped"] == (1, None)
     january = attention.lines(place(cast.office, "2018-01"))
     assert {line.change for line in january} == {None}
+
+
+def test_a_state_that_turned_worse_or_better_since_the_month_before(cast, steady):
+    worse, far_worse = project(reports=[100, 50]), project(reports=[80, 0])
+    better, less_bad = project(reports=[50, 150]), project(reports=[20, 120])
+    project(reports=[100, 110]), project(plan=None, reports=[10, 10])  # as good, and not rated
+    here = place(cast.office)
+    assert listed("worse", here) == [worse, far_worse]
+    assert listed("better", here) == [better, less_bad]
+
+
+def test_nothing_turns_in_the_first_month(cast, steady):
+    project(reports=[0])
+    here = place(cast.office, "2018-01")
+    assert (listed("worse", here), listed("better", here)) == ([], [])
+
+
+def test_started_and_finished_in_the_month(cast, steady):
+    day = datetime.date
+    project(actual_start=day(2018, 1, 31), actual_finish=day(2018, 3, 1), reports=[100, 100])
+    first = project(actual_start=day(2018, 2, 1), reports=[100, 100])
+    last = project(actual_start=day(2017, 2, 1), actual_finish=day(2018, 2, 28), reports=[100, 100])
+    here = place(cast.office)
+    assert (listed("started", here), listed("finished", here)) == ([first], [last])
+
+
+def test_a_plan_revised_from_the_month_on(cast, steady):
+    revised = project(reports=[100, 100])
+    for month, amount in ((2, 2400), (3, 3600)):
+        AnnualPlanFactory(project=revised, revision=month, effective_month=month, amount=amount, reason="示例")
+    assert listed("revised", place(cast.office)) == [revised]
+    assert listed("revised", place(cast.office, "2018-01")) == []
+
+
+def test_problems_raised_and_closed_in_the_month(cast, steady):
+    day, found = datetime.date, project(reports=[100, 100])
+    Problem.objects.create(
+        project=found, kind="land", description="示例", raised_on=day(2018, 1, 31), closed_on=day(2018, 2, 1)
+    )
+    here = place(cast.office)
+    assert (listed("new-problem", here), listed("closed-problem", here)) == ([], [found])
+    assert listed("new-problem", place(cast.office, "2018-01")) == [found]
+
+
+def test_what_did_not_happen_is_not_told(cast, steady):
+    project(reports=[100, 0])
+    told = [(line.attention.code, line.count) for line in attention.happenings(place(cast.office))]
+    assert told == [("worse", 1)]
 
 
 def test_a_reporter_counts_the_own_projects_only(cast, steady):

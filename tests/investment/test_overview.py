@@ -253,13 +253,33 @@ def test_bars_and_counts_lead_to_the_projects_behind_them(leader):
         assert leader.get(address).context["count"] == 1
 
 
-def test_leaders_stand_with_most_lagging_projects_first(leader):
-    calm, busy = OfficialFactory(post="示例·甲"), OfficialFactory(post="示例·乙")
-    counted(plan=12, reports=[1], liaison_leader=calm)
-    for _ in range(2):
-        counted(plan=12, reports=[0], liaison_leader=busy)
+def test_leaders_and_units_with_the_lowest_and_the_highest_rate_are_named(leader):
+    unit = OrganisationFactory(name="示例单位")
+    for number in range(10):
+        counted(
+            plan=100, reports=[number], liaison_leader=OfficialFactory(post=f"示例·{number}"), responsible_unit=unit
+        )
     text = said(leader.get("/"))
-    assert "示例·乙 2 2 0.00 示例·甲 1 0 8.33" in text
+    assert re.findall(r"示例·(\d) 1 [01]", text) == list("01236789")
+    assert "示例·3 1 1 3.00 中间 2 位 示例·6 1 1 6.00" in text
+    assert "全部 10 位" in text
+    assert "示例单位 10 8 4.50" in text
+
+
+def test_few_are_all_named_once_and_those_without_a_rate_are_only_counted(leader):
+    counted(plan=12, reports=[1], liaison_leader=OfficialFactory(post="示例·甲"))
+    counted(plan=None, reports=[1], liaison_leader=OfficialFactory(post="示例·乙"))
+    text = said(leader.get("/"))
+    assert "示例·甲 1 0 8.33" in text
+    assert ("中间" in text, "示例·乙" in text, "全部 2 位" in text) == (False, False, True)
+
+
+def test_what_changed_since_the_month_before_is_told_and_leads_to_its_projects(leader):
+    counted(plan=12, reports=[1, 0.5], actual_start=datetime.date(2018, 2, 3))
+    text = said(leader.get("/"))
+    assert "2 月的变化 与 2018年1月相比 本月完成 0.50 亿元 少 0.50 亿元 完成率 12.50% +4.17 个百分点" in text
+    assert "状态变差 1 本月开工 1 本月完成最多（万元）" in text
+    assert leader.get("/projects/?month=2018-02&attention=started").context["count"] == 1
 
 
 def test_change_under_way_is_said_until_it_is_counted(leader):
@@ -328,11 +348,11 @@ def test_empty_page_says_when_figures_are_on_their_way(leader):
 
 def test_overview_takes_the_same_queries_for_1_and_for_3_projects(leader, django_assert_num_queries):
     counted(plan=12, reports=[1], liaison_leader=OfficialFactory())
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(28):
         leader.get("/")
     counted(plan=12, reports=[1], category=CategoryFactory(code="technology"), liaison_leader=OfficialFactory())
     counted(plan=12, reports=[1, 2, 3], category=CategoryFactory(code="product"), liaison_leader=OfficialFactory())
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(28):
         leader.get("/?month=2018-01")
 
 
