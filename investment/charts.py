@@ -1,7 +1,8 @@
 """Figures for Plotly: rows in, `{data, layout}` out. What to draw stands here; `static/js/charts.js` draws it.
 
 A figure carries no colour. Each trace says in `meta`, each annotation in `name`, which role it plays (actual, plan,
-time, month, track, text); the script takes the role's colour from the style sheet, so that light, dark and print agree.
+last-year, time, month, track, text); the script takes the role's colour from the style sheet, so that light, dark and
+print agree.
 `layout.meta.narrow` holds the attributes that differ on a phone, `layout.meta.links` the addresses that the points lead
 to, one for each place on the axis. Amounts in 亿元, rates in percent.
 """
@@ -33,7 +34,7 @@ def _said(amounts: Sequence[Decimal | None]) -> list[str]:
 
 
 def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None = None) -> Figure:
-    """The cumulative curve of a year against plan and time progress, over pale bars of the months.
+    """The cumulative curve of a year against plan, time progress and the year before, over pale bars of the months.
 
     Without a plan there are neither plan nor time line; months that are not approved or not yet due are null. Each
     month up to the one shown leads to its projects: all, or those of the `filters` of the list.
@@ -54,11 +55,17 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
             x=names, y=_yi(planned), customdata=_said(planned), mode="lines", meta="plan", name="累计计划",
             hovertemplate="累计计划 %{customdata}<extra></extra>",
         )  # fmt: skip
+    before = [row.last_year for row in months]
+    if any(amount is not None for amount in before):
+        figure.add_scatter(
+            x=names, y=_yi(before), customdata=_said(before), mode="lines", line={"dash": "dash"}, meta="last-year",
+            name="去年累计", hovertemplate="去年同期 %{customdata}<extra></extra>",
+        )  # fmt: skip
     figure.add_scatter(
         x=names, y=_yi(done), customdata=_said(done), mode="lines+markers", meta="actual", name="累计完成",
         hovertemplate="累计完成 %{customdata}<extra></extra>",
     )  # fmt: skip
-    for label in _curve_labels(names, planned, done, even):
+    for label in (*_curve_labels(names, planned, done, even), *_last_year_label(names, before)):
         figure.add_annotation(**label)
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, showline=True)
     figure.update_yaxes(rangemode="tozero", tickformat=",~f", nticks=7, zeroline=False, showline=False)
@@ -85,6 +92,18 @@ def _curve_labels(
              "xanchor": "right", "yanchor": "bottom", "xshift": -4}
         )  # fmt: skip
     return labels
+
+
+def _last_year_label(names: list[str], before: list[Decimal | None]) -> list[Figure]:
+    """'去年同期' under its line, in September or before: the labels of the other lines stand elsewhere."""
+    known = [index for index, amount in enumerate(before[:9]) if amount is not None]
+    if not known:
+        return []
+    x, y = names[known[-1]], _yi(before)[known[-1]]
+    return [
+        {"name": "last-year", "text": "去年同期", "x": x, "y": y, "xanchor": "left", "yanchor": "top", "xshift": 4,
+         "showarrow": False}
+    ]  # fmt: skip
 
 
 def _end_label(role: str, word: str, month: str, amount: Decimal, on_axis: bool) -> Figure:

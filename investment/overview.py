@@ -4,9 +4,10 @@ Amounts come from `GroupProgress` and are shown as they stand there; nothing her
 in percent. A figure that nobody has reported yet is None, never zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import dropwhile
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -25,8 +26,8 @@ from .rates import percent
 class CurveMonth:
     """One month of the city's year, as the curve and the table show it.
 
-    `if_even` is the annual plan × time progress, where the dotted line runs. After the month shown only the plan is
-    known.
+    `if_even` is the annual plan × time progress, where the dotted line runs; `last_year` what was completed by the same
+    month of the year before. After the month shown only the plan and the year before are known.
     """
 
     month: Month
@@ -37,10 +38,15 @@ class CurveMonth:
     year_to_date: Decimal | None
     rate: Decimal | None
     gap: Decimal | None
+    last_year: Decimal | None
 
 
-def curve(rows: list[GroupProgress], shown: Month) -> list[CurveMonth]:
-    """The months of a year of the city or a group: blank until a report is approved, and after the month shown."""
+def curve(rows: list[GroupProgress], shown: Month, before: Iterable[GroupProgress] = ()) -> list[CurveMonth]:
+    """The months of a year of the city or a group: blank until a report is approved, and after the month shown.
+
+    `before` are the months of the year before.
+    """
+    last_year = {row.month: row.year_to_date for row in _from_first_report(before)}
     months, approved = [], False
     for row in rows:
         approved = approved or row.reported_projects > 0
@@ -57,9 +63,19 @@ def curve(rows: list[GroupProgress], shown: Month) -> list[CurveMonth]:
                 year_to_date=row.year_to_date if known else None,
                 rate=row.rate if known else None,
                 gap=row.gap if known else None,
+                last_year=last_year.get(row.month),
             )
         )
     return months
+
+
+def city_year(place: Place) -> list[CurveMonth]:
+    """The months of all that the reader sees."""
+    return curve(place.totals, place.month, place.year_before.totals if place.year_before else ())
+
+
+def _from_first_report(rows: Iterable[GroupProgress]) -> Iterator[GroupProgress]:
+    return dropwhile(lambda row: not row.reported_projects, rows)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ page, chart and table is made from the same kind of row. Amounts in 万元, rate
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -67,6 +67,12 @@ class Place:
     @property
     def next(self) -> Month | None:
         return after(self.month, self.months)
+
+    @property
+    def year_before(self) -> "Place | None":
+        """The same place in December of the year before; None where that year has no figures."""
+        years = {month.year for month in self.months}
+        return replace(self, month=Month(self.month.year - 1, 12)) if self.month.year - 1 in years else None
 
     @property
     def first_day(self) -> datetime.date:

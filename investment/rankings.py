@@ -279,9 +279,11 @@ class Group:
         """The address of the page on which the group stands beside the others."""
         return f"{reverse(RANKINGS[self.grouping])}?month={self.place.month}"
 
-    @property
+    @cached_property
     def months(self) -> list[CurveMonth]:
-        return curve(self.rows, self.place.month)
+        before = self.place.year_before
+        last_year = before.group_year(self.grouping, self.subject.pk) if before else ()
+        return curve(self.rows, self.place.month, last_year)
 
     @property
     def drawn(self) -> bool:

@@ -78,6 +78,7 @@ class MonthTable(tables.Table):
     amount = YiColumn("本月完成（亿元）", attrs={**NUMBER, "td": {"class": "number amount"}}, empty_values=())
     planned_to_date = YiColumn("累计计划（亿元）", attrs=NUMBER, default="")
     year_to_date = YiColumn("累计完成（亿元）", attrs=NUMBER, default="")
+    last_year = YiColumn("去年同期（亿元）", attrs=ROOMY, default="")
     rate = RateColumn("完成率（%）", attrs=NUMBER, default="")
     gap = PointsColumn("较时间进度（百分点）", attrs=NUMBER, default="")
 
@@ -91,7 +92,8 @@ class MonthTable(tables.Table):
         self, data: list[CurveMonth], shown: Month, filters: Mapping[str, int] | None = None, **kwargs: Any
     ) -> None:
         self.shown, self.filters = shown, filters or {}
-        super().__init__(data, **kwargs)
+        compared = any(row.last_year is not None for row in data)
+        super().__init__(data, exclude=() if compared else ("last_year",), **kwargs)
 
     def render_month(self, record: CurveMonth) -> str:
         if record.state == "ahead":

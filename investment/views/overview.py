@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from .. import attention, charts
 from ..freshness import freshness
 from ..news import news
-from ..overview import categories, curve
+from ..overview import categories, city_year
 from ..places import AREA, LEADER, UNIT, Place
 from ..rankings import ranking
 from ..tables import MonthTable
@@ -33,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _parts(place: Place) -> dict[str, str]:
     """The sentence and the body, the same for all readers of the same part of the city."""
-    months = curve(place.totals, place.month)
+    months = city_year(place)
     context: dict[str, Any] = {
         "place": place,
         "figure": charts.city_curve(months),
@@ -53,7 +53,7 @@ def _parts(place: Place) -> dict[str, str]:
 def city_curve(request: HttpRequest) -> HttpResponse:
     """The cumulative curve of all that the reader sees, as a Plotly figure."""
     place = place_with_figures(request)
-    return figure(place, "city-curve", lambda: charts.city_curve(curve(place.totals, place.month)))
+    return figure(place, "city-curve", lambda: charts.city_curve(city_year(place)))
 
 
 @require_safe

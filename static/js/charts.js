@@ -1,5 +1,5 @@
 // Draws every element that has a data-chart-url. The server says what to draw and which role each part plays
-// (actual, plan, time, month, track, text); the colour of a role comes from the style sheet. Where the layout's meta has
+// (actual, plan, last-year, time, month, track, text); the colour of a role comes from the style sheet. Where the layout's meta has
 // links, a click on a point opens the one of its place on the axis; the page gives the same links in a table.
 "use strict";
 
@@ -21,6 +21,7 @@
       marker: { color: token("actual"), size: 7 },
     }),
     plan: (trace) => ({ line: { ...trace.line, color: token("plan"), width: 2 } }),
+    "last-year": (trace) => ({ line: { ...trace.line, color: token("last-year"), width: 2 } }),
     time: (trace) => ({
       line: { ...trace.line, color: token("time"), width: 1.6 },
       marker: { ...trace.marker, line: { ...trace.marker?.line, color: token("time") } },

@@ -105,6 +105,17 @@ def test_labels_of_plan_and_actual_move_apart_when_they_would_touch(leader, proj
     assert (notes["actual"]["y"], notes["actual"]["yshift"]) == (11.5, -17)
 
 
+def test_curve_of_a_second_year_lies_over_the_year_before(leader, project):
+    MonthlyReportFactory(project=project, year=2019, month=2, amount=Decimal(40_000))
+    progress.refresh_stale()
+    figure = leader.get(CURVE, {"month": "2019-02"}).json()
+    shown = roles(figure)
+    assert shown["last-year"]["y"] == [0.5, 0.5] + [3.0] * 10
+    assert shown["actual"]["y"] == [None, 4.0] + [None] * 10
+    assert labels(figure)[-1] == "去年同期"
+    assert "last-year" not in roles(leader.get(CURVE, {"month": "2018-03"}).json())
+
+
 def test_curve_without_plan_draws_neither_plan_nor_time(leader):
     project = ProjectFactory()
     MonthlyReportFactory(project=project, amount=Decimal(5_000))
