@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from projects.models import Category, Problem, Status
 
 from .lamps import BEHIND, FAR_BEHIND, condition
+from .milestones import is_due_to_start
 from .models import MonthlyReport
 from .places import Place
 
@@ -41,7 +42,7 @@ def conditions(place: Place) -> dict[str, Q]:
     return {
         "far-behind": condition(FAR_BEHIND, "now__plan_ratio"),
         "behind": condition(BEHIND, "now__plan_ratio"),
-        "not-started": _due_to_start(place),
+        "not-started": is_due_to_start(place.next_day),
         "stopped": Q(status=Status.STOPPED),
         "no-report": Q(Exists(_owed(place))),
         "overdue-problem": Q(Exists(_overdue(place))),
@@ -74,12 +75,6 @@ def lines(place: Place) -> list[Line]:
         Line(each, now[each.code], now[each.code] - before[each.code] if before and each.of_month else None)
         for each in ATTENTIONS
     ]
-
-
-def _due_to_start(place: Place) -> Q:
-    """Planned to start by the end of the month, and not started then."""
-    due = Q(planned_start__lt=place.next_day) & ~Q(status__in=(Status.WITHDRAWN, Status.FINISHED))
-    return due & (Q(actual_start=None) | Q(actual_start__gte=place.next_day))
 
 
 def _owed(place: Place) -> Any:
