@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from projects.models import Category, Problem, Status
 
 from .lamps import BEHIND, FAR_BEHIND, LAMPS, condition
+from .milestones import is_due_to_start
 from .models import AnnualPlan, MonthlyReport, ProjectProgress
 from .places import Place
 
@@ -60,7 +61,7 @@ def conditions(place: Place) -> dict[str, Q]:
         "far-behind": condition(FAR_BEHIND, "now__plan_ratio"),
         "behind": condition(BEHIND, "now__plan_ratio"),
         "lagging": condition(FAR_BEHIND, "now__plan_ratio") | condition(BEHIND, "now__plan_ratio"),
-        "not-started": _due_to_start(place),
+        "not-started": is_due_to_start(place.next_day),
         "stopped": Q(status=Status.STOPPED),
         "no-report": Q(Exists(_owed(place))),
         "overdue-problem": Q(Exists(_overdue(place))),
@@ -134,12 +135,6 @@ def _revised(place: Place) -> Any:
     """Plans of the year that came into force in the month in place of an earlier one."""
     plans = AnnualPlan.objects.filter(year=place.month.year, effective_month=place.month.number, revision__gt=0)
     return plans.filter(project=OuterRef("pk"))
-
-
-def _due_to_start(place: Place) -> Q:
-    """Planned to start by the end of the month, and not started then."""
-    due = Q(planned_start__lt=place.next_day) & ~Q(status__in=(Status.WITHDRAWN, Status.FINISHED))
-    return due & (Q(actual_start=None) | Q(actual_start__gte=place.next_day))
 
 
 def _owed(place: Place) -> Any:

@@ -19,6 +19,8 @@ from projects.models.projects import ProjectQuerySet
 from .attention import SETS, conditions
 from .freshness import Freshness
 from .lamps import LAMPS, condition
+from .milestones import MILESTONES
+from .milestones import conditions as milestone_conditions
 from .models import GroupProgress, MonthlyReport, ProjectProgress
 from .places import LEADER, UNIT, Place, added_up
 
@@ -176,6 +178,7 @@ class ListedFilter(RegisterFilter):
     nature = _choice("now__nature", "建设性质", Nature.choices)
     lamp = _choice("now__plan_ratio", "进度状态", [(each.code, each.word) for each in LAMPS], method="in_lamp")
     attention = _choice("pk", "需要关注", [(each.code, each.label) for each in SETS], method="in_attention")
+    milestone = _choice("pk", "开工竣工", list(MILESTONES.items()), method="in_milestone")
 
     def everything(self, place: Place) -> ProjectQuerySet:
         return place.listed
@@ -186,6 +189,9 @@ class ListedFilter(RegisterFilter):
 
     def in_attention(self, rows: ProjectQuerySet, name: str, code: str) -> ProjectQuerySet:
         return rows.filter(conditions(self.place)[code])
+
+    def in_milestone(self, rows: ProjectQuerySet, name: str, code: str) -> ProjectQuerySet:
+        return rows.filter(milestone_conditions(self.place)[code])
 
 
 @dataclass(frozen=True)

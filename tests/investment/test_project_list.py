@@ -321,7 +321,9 @@ def test_choices_are_what_the_reader_may_see(client, cast, two_units):
     assert [label for _, label in selects["category"]] == ["全部", two_units[0].category.name]
     assert [label for _, label in selects["area"]] == ["全部", "慈利县"]
     assert [label for _, label in selects["leader"]] == ["全部", "尚未明确联系领导"]
-    assert list(selects) == ["category", "area", "leader", "level", "stage", "status", "nature", "lamp", "attention"]
+    assert list(selects) == [
+        "category", "area", "leader", "level", "stage", "status", "nature", "lamp", "attention", "milestone",
+    ]  # fmt: skip
 
 
 def test_choices_follow_the_register(office, world):
