@@ -4,18 +4,19 @@ Amounts come from `GroupProgress` and are shown as they stand there; nothing her
 in percent. A figure that nobody has reported yet is None, never zero.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import dropwhile
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
-from projects.models import Category, CategoryTarget, Contract, Talent
+from projects.models import Category, CategoryTarget, Contract, Result, Talent
 
 from .addresses import projects_behind
 from .lamps import NOT_RATED, REACHED, Lamp, lamp
+from .milestones import Milestones, counts_of
 from .models import GroupProgress
 from .months import Month
 from .places import CATEGORY, Place
@@ -91,6 +92,8 @@ class CategoryCard:
     contracts: Mapping[str, Any] | None
     people: Mapping[str, Any] | None
     projects: str  # the address of the list of its projects
+    milestones: Milestones | None = None  # None while it has no project
+    results: Sequence[Mapping[str, Any]] = ()  # besides money: name, unit and number
 
     @property
     def measure(self) -> str:
@@ -100,6 +103,14 @@ class CategoryCard:
         if self.category.counts == Category.Counts.PEOPLE:
             return "people"
         return "contracts" if self.contracts else ""
+
+    @property
+    def stages(self) -> list[tuple[str, int, str]]:
+        """How many projects have begun and how many produce: word, number, address of their list."""
+        if self.milestones is None or self.category.counts == Category.Counts.PEOPLE:
+            return []
+        at, counts = self.milestones.projects_at, self.milestones.counts
+        return [(word, counts[code], at(code)) for word, code in (("开工", "started"), ("投产", "in-production"))]
 
     @property
     def measure_label(self) -> str:
@@ -131,7 +142,8 @@ def categories(place: Place) -> list[CategoryCard]:
     """The categories in their order, each with its target, its figures and what it counts besides money."""
     targets = _targets(place)
     enlisted = dict(place.enlisted.order_by().values_list("category").annotate(projects=Count("id")))
-    contracts, people = _contracts(place), _people(place)
+    contracts, people, results = _contracts(place), _people(place), _results(place)
+    milestones = counts_of(place, CATEGORY)
     figures = {row.key: row for row in place.groups(CATEGORY)}
     reported = place.reported(CATEGORY)
     return [
@@ -145,6 +157,8 @@ def categories(place: Place) -> list[CategoryCard]:
             contracts=contracts.get(category.id),
             people=people.get(category.id),
             projects=projects_behind(place.month, category=category.id),
+            milestones=milestones.get(category.id),
+            results=results.get(category.id, ()),
         )
         for category in Category.objects.visible_to(place.user)
     ]
@@ -170,6 +184,22 @@ def _contracts(place: Place) -> dict[int, Mapping[str, Any]]:
         )
     )
     return {row["project__category"]: row for row in sums}
+
+
+def _results(place: Place) -> dict[int, list[Mapping[str, Any]]]:
+    """What was achieved in the year besides money, up to the month, by category; the largest numbers first."""
+    sums = (
+        Result.objects.filter(project__in=place.listed.values("pk"))
+        .filter(achieved_on__year=place.month.year, achieved_on__lt=place.next_day)
+        .order_by()
+        .values(category=F("project__category"), name=F("indicator__name"), unit=F("indicator__unit"))
+        .annotate(number=Sum("value"))
+        .order_by("-number", "indicator__name")
+    )
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for row in sums:
+        found.setdefault(row["category"], []).append(row)
+    return found
 
 
 def _people(place: Place) -> dict[int, Mapping[str, Any]]:

@@ -29,6 +29,12 @@ def yi(amount: Decimal | None) -> str:
 
 
 @register.filter
+def number(value: Decimal) -> str:
+    """'20,000', '1.5': a count or a result in its own unit, without zeros at its end."""
+    return f"{value.normalize():,f}"
+
+
+@register.filter
 def rate(percent: Decimal | None) -> str:
     """'114.79', a percentage with two decimals and without its sign."""
     return "" if percent is None else f"{percent:,.2f}"

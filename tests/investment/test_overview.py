@@ -13,7 +13,7 @@ from investment import progress
 from investment.models import MonthlyReport, StaleProgress
 from investment.months import Month
 from projects import roles
-from projects.models import Area, Category, CategoryTarget, Contract, Organisation, Talent
+from projects.models import Area, Category, CategoryTarget, Contract, Indicator, Organisation, Result, Talent
 from projects.templatetags import money
 from tests.factories import (
     AnnualPlanFactory,
@@ -112,7 +112,7 @@ def test_each_category_says_target_enlisted_plan_completed_and_rate(leader):
     enlisted = counted(category=industry).action_plans.get()
     CategoryTarget.objects.create(action_plan=enlisted, category=industry, target=50)
     text = said(leader.get("/"))
-    assert "重大产业项目 目标 50 · 列入 2 项 82.00% 完成 82.00 / 计划 100.00 亿元" in text
+    assert "重大产业项目 目标 50 · 列入 2 项 开工 0 · 投产 0 82.00% 完成 82.00 / 计划 100.00 亿元" in text
     assert "较时间进度 +65.33 个百分点 ● 超前" in text
 
 
@@ -130,7 +130,7 @@ def test_attraction_is_told_by_its_contracts_signed_so_far(leader):
             amount=Decimal(amount),
         )  # fmt: skip
     text = said(leader.get("/?month=2018-01"))
-    assert "招商引资项目 未定目标 · 列入 3 项 2项签约 签约额 8.00 亿元 现已履约 1 项、5.00 亿元" in text
+    assert "招商引资项目 未定目标 · 列入 3 项 开工 0 · 投产 0 2项签约 签约额 8.00 亿元 现已履约 1 项、5.00 亿元" in text
     assert "3项签约 签约额 17.00 亿元 现已履约 2 项、14.00 亿元" in said(leader.get("/?month=2018-02"))
 
 
@@ -144,7 +144,7 @@ def test_talent_counts_people_not_projects(leader):
             project=project, field="示例", employer=unit, signed_on=datetime.date(2018, 1, 2), arrived_on=arrived
         )
     counted(plan=1, reports=["0.1"])
-    assert "目标 2 · 列入 1 人 2人 到岗 1 人 达到省级条件 0 人 ● 达到目标" in said(leader.get("/"))
+    assert "目标 2 · 列入 1 人 到岗 1 人 2人 达到省级条件 0 人 ● 达到目标" in said(leader.get("/"))
 
 
 # ---- the months ----
@@ -357,11 +357,11 @@ def test_empty_page_says_when_figures_are_on_their_way(leader):
 
 def test_overview_takes_the_same_queries_for_1_and_for_3_projects(leader, django_assert_num_queries):
     counted(plan=12, reports=[1], liaison_leader=OfficialFactory())
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(30):
         leader.get("/")
     counted(plan=12, reports=[1], category=CategoryFactory(code="technology"), liaison_leader=OfficialFactory())
     counted(plan=12, reports=[1, 2, 3], category=CategoryFactory(code="product"), liaison_leader=OfficialFactory())
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(30):
         leader.get("/?month=2018-01")
 
 
@@ -462,3 +462,17 @@ def test_points_carry_a_sign_and_a_real_minus(gap, text):
 
 def test_unknown_numbers_are_blank_not_zero():
     assert [filter_(None) for filter_ in (money.wan, money.yi, money.rate, money.points_apart)] == ["", "", "", ""]
+
+
+def test_category_counts_what_has_begun_and_produces_and_its_results(leader):
+    indicator = Indicator.objects.create(code="output", name="新增产值", unit="万元")
+    project = counted(plan=12, reports=[1], actual_start=datetime.date(2018, 1, 31))
+    counted(plan=12, reports=[1], category=project.category, planned_start=datetime.date(2018, 2, 1))
+    for day, value in ((datetime.date(2018, 1, 2), 20_000), (datetime.date(2018, 2, 1), 1)):
+        Result.objects.create(project=project, indicator=indicator, achieved_on=day, value=value)
+    page = leader.get("/?month=2018-01")
+    assert "开工 1 · 投产 0" in said(page)
+    assert "新增产值 20,000 万元" in said(page)
+    address = f"/projects/?month=2018-01&category={project.category_id}&milestone=started"
+    assert f'href="{address}"' in page.content.decode().replace("&amp;", "&")
+    assert leader.get(address).context["count"] == 1
