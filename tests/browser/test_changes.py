@@ -97,7 +97,7 @@ def test_plan_is_revised_on_the_phone(visitor, chromium, project):
     page.get_by_label("调整后年度计划（万元）").fill("1000")
     page.get_by_label("执行日期").fill("2018-08-01")
     expect(page.get_by_text("拟调整为")).to_be_visible()
-    assert effect(page) == ["年初计划 自 1 月起 1,200.00 50.00", "拟调整为 自 8 月起 1,000.00 60.00"]
+    assert effect(page) == ["年初计划 自 1 月起，6 月执行 1,200.00 50.00", "拟调整为 自 8 月起 1,000.00 60.00"]
     page.get_by_label("文号").fill("张发改〔2018〕66号")
     page.get_by_label("调整原因").fill("规模调减")
     page.get_by_role("button", name="提出调整").click()

@@ -16,6 +16,7 @@ from investment.models import (
     MonthlyReport,
     Period,
     PlanChange,
+    PlannedMonth,
     ReportMove,
 )
 from investment.months import Month
@@ -391,14 +392,32 @@ def test_form_begins_with_the_first_open_month_and_the_plan_in_force(visit, proj
     assert "最早可自 2018年7月 起执行" in said(response)
     assert (
         "截至 2018年6月，本年累计完成 600.00 万元 计划 金额（万元） 完成率（%）"
-        " 年初计划 自 1 月起 1,200.00 50.00" in said(response)
+        " 年初计划 自 1 月起，6 月执行 1,200.00 50.00" in said(response)
     )
 
 
 def test_preview_rates_against_each_plan_and_saves_nothing(visit, project):
     response = visit.post("reporter", changing(project), act="preview", amount="1000", effective_on="2018-08-01")
-    assert "年初计划 自 1 月起 1,200.00 50.00 拟调整为 自 8 月起 1,000.00 60.00" in said(response)
+    assert "年初计划 自 1 月起，6 月执行 1,200.00 50.00 拟调整为 自 8 月起 1,000.00 60.00" in said(response)
     assert not PlanChange.objects.exists()
+
+
+def test_plan_of_a_month_is_the_one_in_force_in_it(visit, cast):
+    made = project_with(1200, [100] * 3, responsible_unit=cast.reporter.organisation)
+    original = made.annual_plans.get()
+    halved = original.revise(amount=Decimal(300), effective_month=7, reason="停建")
+    for plan, planned in ((original, [100] * 12), (halved, [50] * 6 + [0] * 6)):
+        for month, amount in enumerate(planned, start=1):
+            PlannedMonth.objects.create(plan=plan, month=month, amount=Decimal(amount))
+    progress.refresh_stale()
+    response = visit.post("reporter", changing(made), act="preview", amount="900", effective_on="2018-09-01")
+    assert (
+        "截至 2018年3月，本年累计完成 300.00 万元 计划 金额（万元） 完成率（%）"
+        " 年初计划 自 1 月起，3 月执行 1,200.00 25.00 第1次调整 自 7 月起 300.00 100.00 拟调整为 自 9 月起 900.00 33.33"
+    ) in said(response)
+    curve = response.context["effect"].curve
+    assert [line.before for line in curve] == [100] * 6 + [0] * 6
+    assert [line.after for line in curve] == [100] * 6 + [0] * 2 + [150] * 4
 
 
 def test_year_is_the_one_in_the_address(visit, cast, project):
