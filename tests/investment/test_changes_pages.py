@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from investment import corrections, plan_changes, progress
+from investment import corrections, plan_changes, progress, proposals
 from investment.models import (
     ClosedGroupProgress,
     ClosedProjectProgress,
@@ -268,6 +268,41 @@ def test_rejection_without_a_reason_is_refused_and_approval_after_others_told(vi
     assert visit.post("office", page(waiting), act="delete").status_code == 404
 
 
+@pytest.mark.parametrize("propose", [correction, change], ids=["correction", "plan_change"])
+@pytest.mark.parametrize("who", WHO)
+def test_who_proposed_takes_it_back(visit, cast, project, who, propose):
+    waiting = propose(project, cast.reporter)
+    response = visit(who, page(waiting))
+    assert ('value="withdraw"' in response.text) == (who == "reporter")
+    response = visit.post(who, page(waiting), act="withdraw")
+    waiting.refresh_from_db()
+    if who != "reporter":
+        assert (response.status_code, waiting.state) == (404, State.PROPOSED)
+        return
+    assert waiting.state == State.WITHDRAWN
+    assert f"已撤回这项{waiting._meta.verbose_name}，数据没有改变。需要时可以重新提出。" in said(response)
+    assert "已撤回 reporter · " in said(response)
+    assert 'value="withdraw"' not in response.text
+    assert "您已经撤回过" in said(visit.post(who, page(waiting), act="withdraw"))
+
+
+def test_who_takes_back_too_late_is_told_who_decided(visit, cast, project):
+    made = approved(cast, project)
+    response = visit.post("reporter", page(made), act="withdraw")
+    assert re.search("这项更正已由office于 .{16} 批准，不能撤回。", said(response))
+    assert Correction.objects.get().state == State.APPROVED
+
+
+def test_what_was_withdrawn_is_listed_without_what_it_would_have_changed(visit, cast, project, time_machine):
+    time_machine.move_to("2018-08-03 09:00+08:00", tick=False)
+    proposals.withdraw(change(project, cast.reporter), cast.reporter)
+    [row] = cells(visit("office", "/plan-changes/", state="withdrawn"))
+    assert (row[1], row[-1]) == ("", "○ 已撤回 reporter 2018-08-03 09:00")
+    proposals.withdraw(correction(project, cast.reporter), cast.reporter)
+    report = visit("leader", reverse("report", args=[project.pk, "2018-03"]))
+    assert "reporter 2018-08-03 09:00 提出 · reporter 2018-08-03 09:00 撤回" in said(report)
+
+
 # ---- lists ----
 
 
@@ -288,7 +323,7 @@ def test_list_is_filtered_by_state_and_month(visit, cast, project):
     approved(cast, project, month=3)
     correction(project, cast.reporter, month=4)
     response = visit("office", "/corrections/")
-    assert "全部 待批准 1 已批准 1 未批准 0" in said(response)
+    assert "全部 待批准 1 已批准 1 未批准 0 已撤回 0" in said(response)
     assert [len(cells(visit("office", "/corrections/", **asked))) for asked in (
         {"state": "approved"}, {"state": "rejected"}, {"month": "2018-04"}, {"month": "2018-04", "state": "approved"},
     )] == [1, 0, 1, 0]  # fmt: skip
