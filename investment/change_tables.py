@@ -20,6 +20,7 @@ from .reporting import clock
 from .tables import NUMBER, ROOMY
 
 WORDS = {"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}}
+NOT_MADE = (Proposal.State.REJECTED, Proposal.State.WITHDRAWN)
 SENTENCES = {**WORDS, "td": {"class": "name roomy"}}
 
 
@@ -77,7 +78,7 @@ class PlanChangeTable(ProposalTable):
         empty_text = "没有这样的计划调整。可在项目的页面上提出调整。"
 
     def render_before(self, value: Decimal, record: PlanChange) -> str:
-        return "" if record.state == Proposal.State.REJECTED else format_wan(value)
+        return "" if record.state in NOT_MADE else format_wan(value)
 
     def render_project(self, record: PlanChange) -> SafeString:
         address = reverse("plan_change", args=[record.pk])

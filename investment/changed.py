@@ -1,19 +1,19 @@
-"""What changed since a month was closed: approved corrections, and reports that came in by an exception.
+"""What changed since a month was closed, and who did it: approved corrections, reports that came in by an exception.
 
-The closed figures stay readable as they were; here they stand beside those of today. Amounts in 万元.
+The closed figures stay readable as they were; `closed_figures` says where those of today are others. Amounts in 万元.
 """
 
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
 
-from projects.models import Project, User
+from projects.models import User
 
-from .models import Correction, MonthlyReport, Period, ProjectProgress, ReportMove
+from .closed_figures import ChangedFigures, changed_since_close
+from .models import Correction, MonthlyReport, Period, ReportMove
 from .months import Month, after, before
 from .places import UnknownMonthError, month_asked
 
@@ -21,34 +21,21 @@ NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
-class ChangedProject:
-    """One project's figures of the month as they were closed, and as they are now. None: there is no such figure."""
-
-    project: Project
-    closed_amount: Decimal | None
-    amount: Decimal | None
-    closed_year_to_date: Decimal | None
-    year_to_date: Decimal | None
-    difference: Decimal
-    year_difference: Decimal
-
-
-@dataclass(frozen=True)
 class ChangedTotal:
-    """The sums over the projects whose figures differ, as closed and now."""
+    """The sums over the projects whose figures differ, as closed (`then`) and now."""
 
-    closed_amount: Decimal
-    amount: Decimal
-    closed_year_to_date: Decimal
-    year_to_date: Decimal
+    amount_then: Decimal
+    amount_now: Decimal
+    year_to_date_then: Decimal
+    year_to_date_now: Decimal
 
     @property
     def difference(self) -> Decimal:
-        return self.amount - self.closed_amount
+        return self.amount_now - self.amount_then
 
     @property
     def year_difference(self) -> Decimal:
-        return self.year_to_date - self.closed_year_to_date
+        return self.year_to_date_now - self.year_to_date_then
 
 
 @dataclass(frozen=True)
@@ -74,87 +61,35 @@ class ChangedMonth:
 
     @cached_property
     def corrections(self) -> list[Correction]:
-        """The approved corrections of this month's reports, in the order of their approval."""
-        return [each for each in self._corrections_to_date if each.report.month == self.period.month]
-
-    @cached_property
-    def late(self) -> list[MonthlyReport]:
-        """The month's reports that were first approved after the close."""
-        return [report for report in self._late_to_date if report.month == self.period.month]
-
-    @cached_property
-    def projects(self) -> list[ChangedProject]:
-        """The projects whose month or year to date is another one since, by code."""
-        month, year, late = defaultdict[int, Decimal](Decimal), defaultdict[int, Decimal](Decimal), set()
-        for report in self._late_to_date:
-            _add(month, year, report, self.month, report.amount or NOTHING)
-            late.add(report.pk)
-        for correction in self._corrections_to_date:
-            _add(month, year, correction.report, self.month, correction.difference)
-        ids = [pk for pk in year if year[pk] or month[pk]]
-        reports = {report.project_id: report for report in self._approved(ids)}
-        rows = {row.project_id: row for row in self._figures(ids)}
-        return [
-            _changed(each, reports.get(each.pk), rows.get(each.pk), month[each.pk], year[each.pk], late)
-            for each in Project.objects.filter(pk__in=ids).order_by("code")
-        ]
-
-    @cached_property
-    def total(self) -> ChangedTotal:
-        names = ("closed_amount", "amount", "closed_year_to_date", "year_to_date")
-        return ChangedTotal(**{name: _sum(getattr(each, name) for each in self.projects) for name in names})
-
-    @cached_property
-    def _corrections_to_date(self) -> list[Correction]:
-        """Those of this month and of the earlier ones of its year: all of them move the year to date."""
+        """The corrections of this month's reports that were approved since the close, in the order of approval."""
         found = Correction.objects.visible_to(self.user).approved().filter(
-            report__year=self.period.year, report__month__lte=self.period.month, decided_at__gt=self.period.closed_at
+            report__year=self.period.year, report__month=self.period.month, decided_at__gt=self.period.closed_at
         )  # fmt: skip
         return list(found.select_related("report__project", "proposed_by", "decided_by").order_by("decided_at"))
 
     @cached_property
-    def _late_to_date(self) -> list[MonthlyReport]:
+    def late(self) -> list[MonthlyReport]:
+        """The month's reports that were first approved after the close."""
         approvals = ReportMove.objects.filter(report=OuterRef("pk"), to_state=MonthlyReport.State.APPROVED)
-        found = MonthlyReport.objects.visible_to(self.user).filter(
+        found = MonthlyReport.objects.visible_to(self.user).of(self.month).filter(
             Exists(approvals.filter(at__gt=self.period.closed_at)),
             ~Exists(approvals.filter(at__lte=self.period.closed_at)),
-            year=self.period.year,
-            month__lte=self.period.month,
             state=MonthlyReport.State.APPROVED,
-        )
+        )  # fmt: skip
         return list(found.select_related("project", "submitted_by", "reviewed_by").order_by("reviewed_at"))
 
-    def _approved(self, projects: list[int]) -> Any:
-        approved = MonthlyReport.objects.of(self.month).filter(state=MonthlyReport.State.APPROVED)
-        return approved.filter(project__in=projects)
+    @cached_property
+    def projects(self) -> list[ChangedFigures]:
+        """The projects whose figures of the month are others since, by code."""
+        return changed_since_close(self.user, self.period.year, month=self.month)
 
-    def _figures(self, projects: list[int]) -> Any:
-        return ProjectProgress.objects.filter(project__in=projects, year=self.period.year, month=self.period.month)
-
-
-def _changed(
-    project: Project, report: Any, row: Any, difference: Decimal, year_difference: Decimal, late: set[int]
-) -> ChangedProject:
-    """A project beside its approved report of the month and its figures of today, either of which may be None."""
-    closed = None if report is None or report.pk in late else report.amount
-    return ChangedProject(
-        project=project,
-        closed_amount=closed,
-        amount=None if report is None else (closed or NOTHING) + difference,
-        closed_year_to_date=row.year_to_date - year_difference if row else None,
-        year_to_date=row.year_to_date if row else None,
-        difference=difference,
-        year_difference=year_difference,
-    )
+    @cached_property
+    def total(self) -> ChangedTotal:
+        names = ("amount_then", "amount_now", "year_to_date_then", "year_to_date_now")
+        return ChangedTotal(**{name: _sum(getattr(each, name) for each in self.projects) for name in names})
 
 
-def _add(month: Any, year: Any, report: MonthlyReport, of_month: Month, difference: Decimal) -> None:
-    year[report.project_id] += difference
-    if report.month == of_month.number:
-        month[report.project_id] += difference
-
-
-def _sum(amounts: Any) -> Decimal:
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum((amount for amount in amounts if amount is not None), NOTHING)
 
 

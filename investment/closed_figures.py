@@ -31,6 +31,19 @@ class ChangedFigures:
     planned_year_then: Decimal | None
     planned_year_now: Decimal | None
 
+    @property
+    def difference(self) -> Decimal:
+        """What the month has more than it was closed with; without a figure it has nothing."""
+        return (self.amount_now or Decimal(0)) - (self.amount_then or Decimal(0))
+
+    @property
+    def year_difference(self) -> Decimal:
+        return (self.year_to_date_now or Decimal(0)) - (self.year_to_date_then or Decimal(0))
+
+    @property
+    def replanned(self) -> bool:
+        return self.planned_year_then != self.planned_year_now
+
 
 def changed_since_close(
     user: User, year: int, *, month: Month | None = None, project: Project | None = None

@@ -15,7 +15,7 @@ anything due there is no rate. A group's rates are sums over sums. Rates in perc
 """
 
 import datetime
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,7 +30,7 @@ from projects.models.scope import seen_by
 
 from .lamps import Lamp
 from .models import MonthlyReport, Period
-from .months import Month
+from .months import MONTHS, Month
 from .places import AREA, CATEGORY, UNIT, Grouping
 from .rates import percent
 
@@ -51,7 +51,7 @@ IN_WORDS = (ON_TIME, LATE, RETURNED, OVERDUE, NAMED, SENT_BACK, OPEN, EXCUSED)
 LEGEND = (
     ON_TIME, LATE, SENT_BACK, RETURNED, Lamp("missing", "■", "未报、缺报", "red"), OPEN, EXCUSED, NOTHING,
 )  # fmt: skip
-Counts = dict[int, Counter[str]]  # reports by month and kind
+Counts = dict[str, list[int]]  # reports by kind, in each month of the year, January first
 GROUPINGS = {each.code: each for each in (UNIT, AREA, CATEGORY)}
 
 
@@ -75,6 +75,11 @@ class Filing:
     @property
     def received(self) -> int:
         return self.on_time + self.late
+
+    @property
+    def against(self) -> tuple[int, int, int, int]:
+        """What is not as it should be, each in its column: a zero is nothing to look at."""
+        return self.late, self.returned, self.missing, self.excused
 
     @property
     def missing(self) -> int:
@@ -104,7 +109,7 @@ class Filing:
         """按时率."""
         return percent(self.on_time, self.due)
 
-    @property
+    @cached_property
     def lamp(self) -> Lamp:
         """The worst that occurs."""
         return next((lamp for lamp in WORST_FIRST if getattr(self, lamp.code)), NOTHING)
@@ -117,9 +122,9 @@ class Filing:
     @property
     def words(self) -> str:
         """'6 份：按时 5、迟报 1'; '无需填报'."""
-        parts = [(lamp.word, getattr(self, lamp.code)) for lamp in IN_WORDS]
+        parts = [(lamp.word, number) for lamp in IN_WORDS if (number := getattr(self, lamp.code))]
         total = sum(number for _, number in parts)
-        named = "、".join(f"{word} {number}" for word, number in parts if number)
+        named = "、".join(f"{word} {number}" for word, number in parts)
         return f"{total} 份：{named}" if total else NOTHING.word
 
 
@@ -132,13 +137,18 @@ class BoardRow(Filing):
     months: Counts
     rank: int | None = None
 
-    @property
+    @cached_property
     def rates(self) -> tuple[Decimal, Decimal] | None:
         """What the groups are ranked by."""
         return None if self.rate is None or self.on_time_rate is None else (self.rate, self.on_time_rate)
 
+    @property
+    def expected(self) -> list[int]:
+        """The months for which a report was expected."""
+        return [number for number in MONTHS if any(numbers[number - 1] for numbers in self.months.values())]
+
     def of_month(self, number: int) -> Filing:
-        return Filing(**self.months.get(number, Counter()))
+        return Filing(**{kind: numbers[number - 1] for kind, numbers in self.months.items()})
 
 
 @dataclass(frozen=True)
@@ -162,7 +172,7 @@ class Board:
     def next(self) -> int | None:
         return min((year for year in self.years if year > self.year), default=None)
 
-    @property
+    @cached_property
     def current(self) -> int | None:
         """The month to look at first: the earliest that is not closed, else the latest."""
         return next((month for month in self.opened if month not in self.closed), max(self.opened, default=None))
@@ -203,13 +213,13 @@ def board_of(user: User, year: int | None, by: str, today: datetime.date) -> Boa
     if by not in GROUPINGS:
         raise UnknownBoardError(f"报送情况不能按“{by}”查看，可以按责任单位、区县或类别查看。")
     year, grouping = year or years[-1], GROUPINGS[by]
-    counts = _counted(_reports(user).filter(year=year), grouping, today)
-    rows, nobody = _rows(grouping, counts)
-    total = _row(None, "合计", _together(counts.values()))
+    groups = _counted(_reports(user).filter(year=year), grouping, today)
+    rows, nobody = _rows(grouping, groups)
+    total = _row(None, "合计", _together(groups.values()))
     periods = list(Period.objects.filter(year=year))
-    opened = {period.month for period in periods if period.opened_at} | set(total.months)
+    opened = {period.month for period in periods if period.opened_at} | set(total.expected)
     closed = {period.month for period in periods if period.closed_at}
-    below = [*nobody, total] if counts else []
+    below = [*nobody, total] if groups else []
     return Board(year, years, grouping, rows, below, total, sorted(opened), closed)
 
 
@@ -252,32 +262,37 @@ def _years(user: User) -> list[int]:
 
 
 def _counted(reports: QuerySet[MonthlyReport], grouping: Grouping, today: datetime.date) -> dict[int, Counts]:
-    """How many reports are of each kind, by group and month; group 0 is without a name."""
+    """The reports of a year by group; 0 is without one. One row of the answer for each group and kind."""
     group = Coalesce(F(f"project__{grouping.column}"), 0)
-    found = reports.order_by().values_list(group, "month", _kind(today)).annotate(Count("pk"))
-    counts: dict[int, Counts] = defaultdict(lambda: defaultdict(Counter))
-    for key, month, kind, number in found:
-        counts[key][month][kind] = number
+    months = {f"m{number}": Count("pk", filter=Q(month=number)) for number in MONTHS}
+    counts: dict[int, Counts] = defaultdict(dict)
+    for key, kind, *numbers in reports.order_by().values_list(group, _kind(today)).annotate(**months):
+        counts[key][kind] = numbers
     return counts
 
 
-def _rows(grouping: Grouping, counts: Mapping[int, Counts]) -> tuple[list[BoardRow], list[BoardRow]]:
+def _rows(grouping: Grouping, groups: Mapping[int, Counts]) -> tuple[list[BoardRow], list[BoardRow]]:
     """The groups in the order of the register, and what stands in none: the city itself is an area without a name."""
-    groups, nameless = [], {0} & counts.keys()
-    for each in grouping.model._default_manager.filter(pk__in=counts):
-        if isinstance(each, Area) and each.kind == Area.Kind.CITY:
-            nameless.add(each.pk)
-        else:
-            groups.append(_row(each.pk, str(each), counts[each.pk]))
+    register = grouping.model._default_manager.filter(pk__in=groups)
+    if grouping == AREA:
+        register = register.exclude(kind=Area.Kind.CITY)
+    names = dict(register.values_list("pk", "name"))
     nobody = grouping.nobody or f"未分到{grouping.label}"
-    return _ranked(groups), [_row(key, nobody, counts[key]) for key in sorted(nameless)]
+    nameless = sorted(groups.keys() - names.keys())
+    named = [_row(key, name, groups[key]) for key, name in names.items()]
+    return _ranked(named), [_row(key, nobody, groups[key]) for key in nameless]
 
 
 def _row(key: int | None, name: str, months: Counts) -> BoardRow:
-    year: Counter[str] = Counter()
-    for kinds in months.values():
-        year.update(kinds)
-    return BoardRow(key=key, name=name, months=months, **year)
+    return BoardRow(key=key, name=name, months=months, **{kind: sum(numbers) for kind, numbers in months.items()})
+
+
+def _together(groups: Iterable[Counts]) -> Counts:
+    of_kind: dict[str, list[list[int]]] = defaultdict(list)
+    for counts in groups:
+        for kind, numbers in counts.items():
+            of_kind[kind].append(numbers)
+    return {kind: [sum(month) for month in zip(*all_of, strict=True)] for kind, all_of in of_kind.items()}
 
 
 def _ranked(rows: list[BoardRow]) -> list[BoardRow]:
@@ -287,11 +302,3 @@ def _ranked(rows: list[BoardRow]) -> list[BoardRow]:
     for row in rows:
         row.rank = ranks[row.rates] if row.rates else None
     return rows
-
-
-def _together(groups: Iterable[Counts]) -> Counts:
-    months: Counts = defaultdict(Counter)
-    for counts in groups:
-        for month, kinds in counts.items():
-            months[month].update(kinds)
-    return months

@@ -8,10 +8,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from .addresses import reports_behind
-from .completeness import NOTHING, Board, BoardRow
+from .completeness import NOTHING, Board, BoardRow, Filing
 from .months import MONTHS, Month
 from .places import UNIT
 from .tables import NUMBER, ROOMY, BlanksLast
+
+GAP = format_html(
+    '<span class="gap" title="{1}"><span aria-hidden="true">{0}</span><span class="visually-hidden">{1}</span></span>',
+    NOTHING.shape,
+    NOTHING.word,
+)
 
 
 class NumberColumn(tables.Column):
@@ -49,6 +55,7 @@ class BoardTable(tables.Table):
         """`urging`: whether the reader may urge the units that owe a report."""
         self.board = board
         self.urging = bool(urging and board.owing and board.grouping == UNIT)
+        self.behind = {number: reports_behind(Month(board.year, number)) for number in MONTHS}
         hidden = () if self.urging else ("urge",)
         super().__init__(BlanksLast(board.rows), extra_columns=[*map(self._column, MONTHS)], exclude=hidden)
 
@@ -61,9 +68,7 @@ class BoardTable(tables.Table):
             yield row, "", self._months(row), None
 
     def _months(self, row: BoardRow) -> list[SafeString]:
-        return [
-            format_html('<td class="{}">{}</td>', self._class(number), self._state(row, number)) for number in MONTHS
-        ]
+        return [self._month(row, number, row.of_month(number)) for number in MONTHS]
 
     def _column(self, number: int) -> tuple[str, tables.Column]:
         attrs = {"th": {"class": self._class(number), "scope": "col"}}
@@ -72,16 +77,19 @@ class BoardTable(tables.Table):
     def _class(self, number: int) -> str:
         return "month current" if number == self.board.current else "month"
 
-    def _state(self, row: BoardRow, number: int) -> str:
+    def _month(self, row: BoardRow, number: int, filing: Filing) -> SafeString:
         """A month as its worst state and how many reports are in it; the whole of it in words to point at and hear."""
-        if number not in row.months:
-            nothing = '<span class="gap" title="{1}"><span aria-hidden="true">{0}</span>'
-            nothing += '<span class="visually-hidden">{1}</span></span>'
-            return format_html(nothing, NOTHING.shape, NOTHING.word) if number in self.board.opened else ""
-        filing, month = row.of_month(number), Month(self.board.year, number)
-        group = {} if row.key is None else {self.board.grouping.code: row.key}
+        cell = self._class(number)
+        if filing.lamp == NOTHING:
+            return format_html('<td class="{}">{}</td>', cell, GAP if number in self.board.opened else "")
+        lamp, words = filing.lamp, filing.words
+        group = "" if row.key is None else f"&{self.board.grouping.code}={row.key}"
         return format_html(
-            '<a class="lamp {}" href="{}" title="{}" aria-label="{}，{}：{}">{} {}</a>',
-            filing.lamp.tone, reports_behind(month, **group), filing.words,
-            row.name, month.label, filing.words, filing.lamp.shape, filing.number,
-        )  # fmt: skip
+            '<td class="{}"><a class="lamp {}" href="{}" title="{}" aria-label="{}">{}</a></td>',
+            cell,
+            lamp.tone,
+            self.behind[number] + group,
+            words,
+            f"{row.name}，{Month(self.board.year, number).label}：{words}",
+            f"{lamp.shape} {filing.number}",
+        )

@@ -10,7 +10,7 @@ from projects.models import Project
 
 from .models import AnnualPlan, MonthlyReport, ProjectProgress
 from .months import Month
-from .plan_changes import curve_after, plans_of
+from .plan_changes import curve_after, plan_in_force, plans_of
 from .rates import percent
 
 
@@ -34,18 +34,22 @@ class MonthEffect:
 
 @dataclass(frozen=True)
 class PlanLine:
-    """A plan of the year, and how much of it is completed to date; `proposed` is the one that is not decided."""
+    """A plan of the year, and how much of it is completed to date.
+
+    `in_force`: it is the one of that month; `proposed`: it is not decided.
+    """
 
     label: str
     amount: Decimal
     rate: Decimal | None
     effective_month: int
+    in_force: bool = False
     proposed: bool = False
 
 
 @dataclass(frozen=True)
 class CurveLine:
-    """What is planned for a month, and what a change of plan makes of it."""
+    """What is planned for a month by the plan in force in it, and what a change of plan makes of it."""
 
     month: int
     before: Decimal
@@ -80,13 +84,21 @@ def plan_effect(
     now = next((row for row in reversed(_rows(project, year)) if row.amount is not None), None)
     year_to_date = now.year_to_date if now else None
     plans = plans_of(project, year)
+    in_force = plan_in_force(plans, now.month) if now else None
     lines = [
-        PlanLine(label(plan), plan.amount, percent(year_to_date, plan.amount), plan.effective_month) for plan in plans
+        PlanLine(
+            label(plan),
+            plan.amount,
+            percent(year_to_date, plan.amount),
+            plan.effective_month,
+            in_force=plan == in_force,
+        )
+        for plan in plans
     ]
     curve: list[CurveLine] = []
     if amount is not None and effective_month is not None:
         lines.append(PlanLine("拟调整为", amount, percent(year_to_date, amount), effective_month, proposed=True))
-        curve = _curve(plans[-1], amount, effective_month) if plans else []
+        curve = _curve(plans, amount, effective_month) if plans else []
     return PlanEffect(Month(now.year, now.month) if now else None, year_to_date, lines, curve)
 
 
@@ -94,10 +106,16 @@ def label(plan: AnnualPlan) -> str:
     return f"第{plan.revision}次调整" if plan.revision else "年初计划"
 
 
-def _curve(plan: AnnualPlan, amount: Decimal, effective_month: int) -> list[CurveLine]:
-    before = dict(plan.curve.values_list("month", "amount"))
-    after = curve_after(before, amount, effective_month)
-    return [CurveLine(month, before.get(month, Decimal(0)), after[month]) for month in sorted(after)]
+def _curve(plans: list[AnnualPlan], amount: Decimal, effective_month: int) -> list[CurveLine]:
+    """The months as planned and as they would be: the change revises the last plan, and counts from its month on."""
+    curves = {plan: dict(plan.curve.values_list("month", "amount")) for plan in plans}
+    revised = curve_after(curves[plans[-1]], amount, effective_month)
+    lines = []
+    for month in sorted(revised):
+        plan = plan_in_force(plans, month)
+        before = curves[plan].get(month, Decimal(0)) if plan else Decimal(0)
+        lines.append(CurveLine(month, before, revised[month] if month >= effective_month else before))
+    return lines
 
 
 def _rows(project: Project, year: int) -> list[ProjectProgress]:

@@ -29,6 +29,11 @@ def plans_of(project: Project, year: int) -> list[AnnualPlan]:
     return list(AnnualPlan.objects.filter(project=project, year=year).order_by("revision"))
 
 
+def plan_in_force(plans: list[AnnualPlan], month: int) -> AnnualPlan | None:
+    """Of the plans of a year, in their order, the one in force in a month: the last whose month has come."""
+    return next((plan for plan in reversed(plans) if plan.effective_month <= month), None)
+
+
 def with_plan_before(changes: "QuerySet[PlanChange]") -> "QuerySet[PlanChange]":
     """Changes, each with the amount it changes as `before`; of one that was not approved nothing was changed."""
     plans = AnnualPlan.objects.filter(project=OuterRef("project"), year=OuterRef("year")).order_by("-revision")

@@ -18,6 +18,7 @@ from .lamps import Lamp
 from .models import AnnualPlan, Correction, MonthlyReport, PlanChange, ProjectProgress, ReportPhoto
 from .months import Month
 from .places import Place
+from .plan_changes import plan_in_force
 from .proposals import may_propose
 from .rates import percent
 
@@ -92,7 +93,7 @@ class ProjectYear:
     @property
     def plan(self) -> AnnualPlan | None:
         """The plan in force in the month shown."""
-        return next((plan for plan in reversed(self.plans) if plan.effective_month <= self.now.month), None)
+        return plan_in_force(self.plans, self.now.month)
 
     @property
     def original(self) -> AnnualPlan | None:

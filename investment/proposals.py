@@ -1,7 +1,8 @@
-"""What a correction and a change of plan have in common: who may propose, who decides, and that it is decided once."""
+"""What a correction and a change of plan have in common: who proposes, withdraws, decides, and that it is done once."""
 
 from typing import TypeVar
 
+from django.db import transaction
 from django.utils import timezone
 
 from projects import roles
@@ -13,7 +14,7 @@ from .reporting import AlreadyDoneError, NotAllowedError, ReportingError, clock
 
 Kind = TypeVar("Kind", bound=Proposal)
 State = Proposal.State
-DONE = {State.APPROVED: "批准", State.REJECTED: "退回，未予批准"}
+DONE = {State.APPROVED: "批准", State.REJECTED: "退回，未予批准", State.WITHDRAWN: "撤回"}
 
 
 def may_propose(project: Project, user: User) -> bool:
@@ -50,13 +51,36 @@ def check_undecided(proposal: Proposal, by: User, *, approve: bool) -> None:
     """The row must be locked. Who comes second is told who decided; who clicked twice, that nothing was done twice."""
     if not proposal.is_open:
         state = State(proposal.state)
-        if proposal.decided_by == by and (state == State.APPROVED) is approve:
+        if proposal.decided_by == by and state == (State.APPROVED if approve else State.REJECTED):
             raise AlreadyDoneError(f"您已经{DONE[state]}过这项{proposal._meta.verbose_name}，没有重复审批。")
-        who = proposal.decided_by or "市发改委"
-        when = f" {clock(proposal.decided_at)} " if proposal.decided_at else ""
-        raise ReportingError(f"这项{proposal._meta.verbose_name}已由{who}于{when}{DONE[state]}，您的审批没有执行。")
+        raise ReportingError(f"{_done(proposal)}，您的审批没有执行。")
     if proposal.proposed_by == by:
         raise ReportingError(f"这项{proposal._meta.verbose_name}由您本人提出，须由其他人审批。")
+
+
+def _done(proposal: Proposal) -> str:
+    """'这项更正已由office于 2018-08-03 09:00 批准'."""
+    who = proposal.decided_by or "市发改委"
+    when = f" {clock(proposal.decided_at)} " if proposal.decided_at else ""
+    return f"这项{proposal._meta.verbose_name}已由{who}于{when}{DONE[State(proposal.state)]}"
+
+
+@transaction.atomic
+def withdraw(proposal: Kind, by: User) -> Kind:
+    """Take back what one has proposed, as long as nobody has decided it.
+
+    Raises NotAllowedError, AlreadyDoneError or ReportingError.
+    """
+    stored: Kind = type(proposal)._default_manager.select_for_update().get(pk=proposal.pk)
+    if stored.proposed_by != by:
+        raise NotAllowedError(f"这项{stored._meta.verbose_name}只能由提出人撤回。")
+    if stored.state == State.WITHDRAWN:
+        raise AlreadyDoneError(f"您已经撤回过这项{stored._meta.verbose_name}。")
+    if not stored.is_open:
+        raise ReportingError(f"{_done(stored)}，不能撤回。")
+    stored.state, stored.decided_by, stored.decided_at = State.WITHDRAWN, by, timezone.now()
+    stored.save()
+    return stored
 
 
 def settle(proposal: Kind, by: User, decision: str, *, approve: bool) -> Kind:

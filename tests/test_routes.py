@@ -214,6 +214,18 @@ def test_each_act_on_a_report_is_for_its_role_only(client, cast, world, who, act
 
 
 @pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("name", ["correction", "plan_change"])
+def test_proposal_is_withdrawn_by_its_proposer_only(client, cast, world, who, name):
+    proposal = {"correction": Correction, "plan_change": PlanChange}[name].objects.get()
+    proposal.pk, proposal.state, proposal.decided_at, proposal.proposed_by = None, 1, None, cast.reporter
+    proposal.save()
+    response = as_(client, cast, who).post(reverse(name, args=[proposal.pk]), {"act": "withdraw"})
+    assert response.status_code == TYPED[who]
+    proposal.refresh_from_db()
+    assert proposal.is_open is (who != "reporter")
+
+
+@pytest.mark.parametrize("who", WHO)
 def test_reports_are_reviewed_together_by_reviewers_only(client, cast, world, who):
     response = as_(client, cast, who).post(reverse("reports_bulk"), {"month": "2018-02"})
     assert response.status_code == REVIEWED[who]

@@ -29,12 +29,13 @@ def _person(label: str, **kwargs: Any) -> Any:
 
 
 class Proposal(models.Model):
-    """Something that one person proposes with a reason, and another one approves or rejects."""
+    """Something that one person proposes with a reason, and another one approves or rejects; or it is withdrawn."""
 
     class State(models.IntegerChoices):
         PROPOSED = 1, "待批准"
         APPROVED = 2, "已批准"
         REJECTED = 3, "未批准"
+        WITHDRAWN = 4, "已撤回"
 
     page: ClassVar[str]  # the name of its page
 
@@ -58,8 +59,15 @@ class Proposal(models.Model):
                 | (
                     Q(state__in=[2, 3], decided_at__isnull=False)
                     & (Q(proposed_by=None) | ~Q(proposed_by=F("decided_by")))
+                )
+                | Q(
+                    state=4,
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    proposed_by__isnull=False,
+                    proposed_by=F("decided_by"),
                 ),
-                violation_error_message="须由提出人以外的人批准。",
+                violation_error_message="须由提出人以外的人批准，由提出人本人撤回。",
             ),
         ]
 
@@ -79,6 +87,7 @@ LAMPS = {
     Proposal.State.PROPOSED: Lamp("proposed", "◆", "待批准", "yellow"),
     Proposal.State.APPROVED: Lamp("approved", "●", "已批准", "green"),
     Proposal.State.REJECTED: Lamp("rejected", "■", "未批准", "grey"),
+    Proposal.State.WITHDRAWN: Lamp("withdrawn", "○", "已撤回", "grey"),
 }
 
 

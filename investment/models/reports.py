@@ -243,13 +243,6 @@ class MonthlyReport(models.Model):
     def of_month(self) -> Month:
         return Month(self.year, self.month)
 
-    @property
-    def is_on_time(self) -> bool | None:
-        """Whether it was first handed in by the day it was due; None as long as that is not known."""
-        if self.due_on is None or self.first_submitted_at is None:
-            return None
-        return timezone.localdate(self.first_submitted_at) <= self.due_on
-
 
 class ReportMoveQuerySet(models.QuerySet["ReportMove"]):
     def visible_to(self, user: User) -> "ReportMoveQuerySet":

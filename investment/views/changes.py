@@ -88,7 +88,7 @@ def _by_state(request: HttpRequest, seen: QuerySet[Any]) -> tuple[str, list[Any]
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def correction(request: HttpRequest, pk: int) -> HttpResponse:
-    """One correction: what, why, what follows; the office decides."""
+    """One correction: what, why, what follows; the office decides, who proposed it may withdraw it."""
     seen = Correction.objects.visible_to(reader(request)).select_related("report__project__responsible_unit", *ON_PAPER)
     found = _found(seen, pk)
     if request.method == "POST":
@@ -113,7 +113,7 @@ def _correction_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_change(request: HttpRequest, pk: int) -> HttpResponse:
-    """One change of a plan: from what to what, why, what follows; the office decides."""
+    """One change of a plan: from what to what, why, what follows; the office decides, the proposer may withdraw it."""
     seen = PlanChange.objects.visible_to(reader(request)).select_related("project__responsible_unit", "plan", *ON_PAPER)
     found = _found(seen, pk)
     if request.method == "POST":
@@ -136,16 +136,26 @@ def _plan_change_page(
 
 
 def _deciding(user: User, proposal: Proposal, project: Project, form: DecisionForm | None) -> dict[str, Any]:
-    """The form of whoever may decide, and whether it must be another person; what was typed in vain is kept."""
+    """The form of whoever may decide, and whether it must be another person; what was typed in vain is kept.
+
+    `withdrawable`: the reader proposed it and nobody has decided.
+    """
     decides = proposal.is_open and proposals.may_decide(project, user)
     own = decides and proposal.proposed_by_id == user.pk
     kept = form["decision"].value() if form and not (decides and not own) else ""
-    return {"own": own, "form": (form or DecisionForm()) if decides and not own else None, "kept": kept}
+    return {
+        "own": own,
+        "withdrawable": proposal.is_open and proposal.proposed_by_id == user.pk,
+        "form": (form or DecisionForm()) if decides and not own else None,
+        "kept": kept,
+    }
 
 
 def _decide(request: HttpRequest, found: Any, decide: Callable[..., Any], page: Callable[..., Any]) -> HttpResponse:
-    """Approve or reject; if somebody else was quicker, say who, and keep what was typed."""
+    """Approve, reject or withdraw; if somebody else was quicker, say who, and keep what was typed."""
     act, form = request.POST.get("act", ""), DecisionForm(request.POST)
+    if act == "withdraw":
+        return _withdraw(request, found, page)
     if act not in ("approve", "reject"):
         raise Http404("没有这个操作。请返回页面，用页面上的按钮操作。")
     if not form.is_valid():
@@ -161,6 +171,21 @@ def _decide(request: HttpRequest, found: Any, decide: Callable[..., Any], page: 
         return page(request, stored, form, refused=str(refused))
     else:
         messages.success(request, "已批准，即将计入数据。" if act == "approve" else "未予批准，提出人会看到原因。")
+    return redirect(request.path)
+
+
+def _withdraw(request: HttpRequest, found: Any, page: Callable[..., Any]) -> HttpResponse:
+    try:
+        proposals.withdraw(found, reader(request))
+    except NotAllowedError as error:
+        raise Http404(str(error)) from error
+    except AlreadyDoneError as already:
+        messages.info(request, str(already))
+    except ReportingError as refused:
+        stored = type(found).objects.select_related(*ON_PAPER).get(pk=found.pk)
+        return page(request, stored, refused=str(refused))
+    else:
+        messages.success(request, f"已撤回这项{found._meta.verbose_name}，数据没有改变。需要时可以重新提出。")
     return redirect(request.path)
 
 

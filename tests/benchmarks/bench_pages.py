@@ -54,7 +54,7 @@ PAGES = {
     "/ (warm)": ("/", 4),
     "chart data (warm)": ("/charts/city-curve.json", 3),
     "project list, first page": ("/projects/", 12),
-    "completeness of a year": ("/completeness/", 12),
+    "completeness of a year": ("/completeness/", 10),
 }
 SAVED = ("a report saved", 6)
 GRID, CELL = ("grid of 200 projects", 10), ("a cell saved", 4)

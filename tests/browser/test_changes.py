@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from investment import corrections, plan_changes, progress
 from investment.models import AnnualPlan, Correction, MonthlyReport, Period, PlanChange
+from investment.months import Month
 from tests.factories import project_with
 from tests.worlds import LARGEST, MARKUP, long, unbroken
 
@@ -26,6 +27,8 @@ def project(cast):
     """The reporter's: plan 1200, 100 in each month of the first half of 2018, which is closed."""
     made = project_with(1200, [100] * 6, responsible_unit=cast.reporter.organisation)
     progress.refresh_stale()
+    for month in range(1, 7):
+        progress.freeze_month(Month(2018, month))
     Period.objects.filter(month__lte=6).update(closed_at=timezone.now())
     return made
 
@@ -54,6 +57,7 @@ def test_correction_from_the_closed_report_to_what_changed_since(visitor, chromi
     desk.get_by_label("审批意见").fill("见审计报告")
     desk.get_by_role("button", name="批准", exact=True).click()
     expect(desk.get_by_text("已批准，即将计入数据。")).to_be_visible()
+    progress.refresh_stale()
     desk.get_by_role("link", name="2018年5月关账后的变动").click()
     expect(desk.get_by_role("heading", level=1)).to_contain_text(
         "2018年5月关账后，1 个项目的数据有变动：本月完成 −50.00"
@@ -93,7 +97,7 @@ def test_plan_is_revised_on_the_phone(visitor, chromium, project):
     page.get_by_label("调整后年度计划（万元）").fill("1000")
     page.get_by_label("执行日期").fill("2018-08-01")
     expect(page.get_by_text("拟调整为")).to_be_visible()
-    assert effect(page) == ["年初计划 自 1 月起 1,200.00 50.00", "拟调整为 自 8 月起 1,000.00 60.00"]
+    assert effect(page) == ["年初计划 自 1 月起，6 月执行 1,200.00 50.00", "拟调整为 自 8 月起 1,000.00 60.00"]
     page.get_by_label("文号").fill("张发改〔2018〕66号")
     page.get_by_label("调整原因").fill("规模调减")
     page.get_by_role("button", name="提出调整").click()

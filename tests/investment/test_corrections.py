@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from investment import corrections
+from investment import corrections, proposals
 from investment.models import Correction, MonthlyReport, Period
 from investment.reporting import AlreadyDoneError, NotAllowedError, ReportingError
 from projects import roles
@@ -204,6 +204,48 @@ def test_decision_says_who_when_and_why(cast, report, time_machine):
     assert (waiting.decided_by, waiting.decided_at, waiting.decision) == (cast.office, timezone.now(), NO)
 
 
+# ---- withdrawing ----
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_who_may_withdraw(cast, report, who):
+    waiting = proposed(report, cast.reporter)
+    if who == "reporter":
+        made = proposals.withdraw(waiting, cast.reporter)
+        assert (made.is_open, facts(waiting)) == (False, (State.WITHDRAWN, cast.reporter, ""))
+        return
+    with pytest.raises(NotAllowedError, match="这项更正只能由提出人撤回"):
+        proposals.withdraw(waiting, getattr(cast, who))
+    assert facts(waiting) == (State.PROPOSED, None, "")
+
+
+def test_withdrawn_correction_changes_no_amount_and_leaves_room_for_another(cast, report):
+    proposals.withdraw(proposed(report, cast.reporter), cast.reporter)
+    assert corrections.amount_in_force(report) == 100
+    assert propose(report, cast.reporter, "80").is_open
+
+
+def test_what_was_decided_is_not_withdrawn(cast, report, time_machine):
+    time_machine.move_to("2018-08-03 09:00+08:00", tick=False)
+    waiting = proposed(report, cast.reporter)
+    corrections.decide_correction(waiting, cast.office, True)
+    with pytest.raises(ReportingError, match="这项更正已由office于 2018-08-03 09:00 批准，不能撤回"):
+        proposals.withdraw(waiting, cast.reporter)
+    assert facts(waiting)[0] == State.APPROVED
+
+
+def test_what_was_withdrawn_is_neither_decided_nor_withdrawn_again(cast, report, time_machine):
+    time_machine.move_to("2018-08-03 09:00+08:00", tick=False)
+    waiting = proposed(report, cast.reporter)
+    proposals.withdraw(waiting, cast.reporter)
+    for approve in (True, False):
+        with pytest.raises(ReportingError, match="已由reporter于 2018-08-03 09:00 撤回，您的审批没有执行"):
+            corrections.decide_correction(waiting, cast.office, approve, NO)
+    with pytest.raises(AlreadyDoneError, match="您已经撤回过这项更正"):
+        proposals.withdraw(waiting, cast.reporter)
+    assert facts(waiting) == (State.WITHDRAWN, cast.reporter, "")
+
+
 # ---- the database ----
 
 
@@ -215,6 +257,17 @@ def test_decision_says_who_when_and_why(cast, report, time_machine):
         ("correction_is_decided_by_another", {"state": State.APPROVED}),
         ("correction_is_decided_by_another", {"decided_at": "2019-01-01T00:00Z"}),
         ("correction_is_decided_by_another", {"state": State.APPROVED, "decided_at": "2019-01-01T00:00Z", "own": True}),
+        ("correction_is_decided_by_another", {"state": State.WITHDRAWN, "own": True}),
+        ("correction_is_decided_by_another", {"state": State.WITHDRAWN, "decided_at": "2019-01-01T00:00Z"}),
+        (
+            "correction_is_decided_by_another",
+            {
+                "state": State.WITHDRAWN,
+                "decided_at": "2019-01-01T00:00Z",
+                "own": True,
+                "proposed_by": None,
+            },
+        ),
     ],
 )
 def test_table_refuses(cast, report, constraint, fields):

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from investment.background import backgrounds
+from investment.completeness import board_of
 from investment.expected import expect_reports
 from investment.models import (
     AnnualPlan,
@@ -104,14 +105,11 @@ def test_every_report_of_2018_was_due_on_the_day_of_the_rule():
 
 
 def test_some_units_are_never_late_and_some_often():
-    late, all_of = Counter(), Counter()
-    for report in of_2018(state=State.APPROVED).select_related("project__responsible_unit"):
-        all_of[report.project.responsible_unit] += 1
-        late[report.project.responsible_unit] += report.is_on_time is False
-    shares = sorted(late[unit] / all_of[unit] for unit in all_of)
+    board = board_of(person("office"), 2018, "unit", timezone.localdate())
+    shares = sorted(row.late / row.received for row in board.rows if row.received)
     assert shares[0] == 0
     assert shares[-1] > 0.1
-    assert 0.04 < late.total() / all_of.total() < 0.08
+    assert 0.04 < board.total.late / board.total.received < 0.08
     assert len(set(shares)) > 6
 
 
