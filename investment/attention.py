@@ -39,8 +39,8 @@ ATTENTIONS = (
 def conditions(place: Place) -> dict[str, Q]:
     """By code, the condition on `place.listed` under which a project belongs to the set."""
     return {
-        "far-behind": condition(FAR_BEHIND, "now__plan_ratio"),
-        "behind": condition(BEHIND, "now__plan_ratio"),
+        "far-behind": condition(FAR_BEHIND, "now__"),
+        "behind": condition(BEHIND, "now__"),
         "not-started": _due_to_start(place),
         "stopped": Q(status=Status.STOPPED),
         "no-report": Q(Exists(_owed(place))),

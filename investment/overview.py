@@ -14,7 +14,7 @@ from django.db.models import Count, Q, Sum
 from projects.models import Category, CategoryTarget, Contract, Talent
 
 from .addresses import projects_behind
-from .lamps import NOT_RATED, REACHED, Lamp, lamp
+from .lamps import NOT_RATED, REACHED, Lamp
 from .models import GroupProgress
 from .months import Month
 from .places import CATEGORY, Place
@@ -106,7 +106,7 @@ class CategoryCard:
     @property
     def lamp(self) -> Lamp:
         if self.measure == "money":
-            return lamp(self.figures.plan_ratio if self.figures else None)
+            return self.figures.lamp if self.figures else NOT_RATED
         reached = self.count is not None and self.target and self.count >= self.target
         return REACHED if reached else NOT_RATED
 
