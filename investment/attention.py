@@ -58,9 +58,9 @@ def conditions(place: Place) -> dict[str, Q]:
     """By code, the condition on `place.listed` under which a project belongs to the set."""
     in_month = (place.first_day, place.next_day)
     return {
-        "far-behind": condition(FAR_BEHIND, "now__plan_ratio"),
-        "behind": condition(BEHIND, "now__plan_ratio"),
-        "lagging": condition(FAR_BEHIND, "now__plan_ratio") | condition(BEHIND, "now__plan_ratio"),
+        "far-behind": condition(FAR_BEHIND, "now__"),
+        "behind": condition(BEHIND, "now__"),
+        "lagging": condition(FAR_BEHIND, "now__") | condition(BEHIND, "now__"),
         "not-started": is_due_to_start(place.next_day),
         "stopped": Q(status=Status.STOPPED),
         "no-report": Q(Exists(_owed(place))),
@@ -123,7 +123,7 @@ def _turned(place: Place, *, worse: bool) -> Q:
             change = SEVERITY[now.tone] - SEVERITY[lamp.tone]
             if change > 0 if worse else change < 0 and now.tone != "grey":
                 was |= condition(lamp)
-        turned |= condition(now, "now__plan_ratio") & Q(Exists(before.filter(was)))
+        turned |= condition(now, "now__") & Q(Exists(before.filter(was)))
     return turned
 
 

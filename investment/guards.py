@@ -13,6 +13,7 @@ from django.db import connections
 from .models import MonthlyReport, Proposal
 
 INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
+LAMPS = "UPDATE OF lamp_state, lamp_rule_id, lamp_value"
 _PROPOSED = f"{Proposal.State.PROPOSED:d}"
 _DELETABLE = f"{MonthlyReport.State.EXPECTED:d}, {MonthlyReport.State.DRAFT:d}"
 
@@ -33,6 +34,12 @@ def _of_closed(row: str) -> str:
 
 _PLAN_TOUCHES_CLOSED = (
     "EXISTS (SELECT 1 FROM investment_period p WHERE p.year = {plan}.year AND p.month >= {plan}.effective_month "
+    "AND p.closed_at IS NOT NULL)"
+)
+_OTHER_LAMP = (
+    "OLD.lamp_state IS NOT NULL AND (NEW.lamp_state IS DISTINCT FROM OLD.lamp_state "
+    "OR NEW.lamp_rule_id IS DISTINCT FROM OLD.lamp_rule_id OR NEW.lamp_value IS DISTINCT FROM OLD.lamp_value) "
+    "AND EXISTS (SELECT 1 FROM investment_period p WHERE p.year = OLD.year AND p.month = OLD.month "
     "AND p.closed_at IS NOT NULL)"
 )
 
@@ -85,6 +92,12 @@ GUARDS = (
     *(
         Guard(f"{table}_{verb.lower()}", table, verb, "关账时固定的数据不能更改。")
         for table in ("closedprojectprogress", "closedgroupprogress")
+        for verb in (UPDATE, DELETE)
+    ),
+    Guard("closed_lamp_update", "projectprogress", LAMPS, "这个月已关账，亮灯不能再改。", _OTHER_LAMP),
+    *(
+        Guard(f"{table}_{verb.lower()}", table, verb, "采用过的亮灯规则不能更改，只能另行采用。")
+        for table in ("lamprules", "lamprule")
         for verb in (UPDATE, DELETE)
     ),
     Guard("reopening_delete", "reopening", DELETE, "补报记录不能删除。"),

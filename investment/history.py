@@ -3,7 +3,17 @@
 from projects.history import keep
 from projects.models.history import Changes, Secrecy
 
-from .models import AnnualPlan, Correction, MonthlyReport, Period, PlanChange, PlannedMonth, Reopening
+from .models import (
+    AnnualPlan,
+    Correction,
+    LampRule,
+    LampRules,
+    MonthlyReport,
+    Period,
+    PlanChange,
+    PlannedMonth,
+    Reopening,
+)
 
 # The entry says who and when; each move of a report is a row of its own, too (`ReportMove`).
 COUNTED = (
@@ -30,4 +40,6 @@ keep(PlannedMonth, "plan.project_id")
 keep(PlanChange, "project_id")
 keep(Correction, "report.project_id")
 keep(Reopening, "report.project_id")
-keep(Period)
+keep(Period, without=["lamp_rules"])  # which the close itself writes down
+keep(LampRules)
+keep(LampRule)

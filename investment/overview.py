@@ -15,7 +15,7 @@ from django.db.models import Count, F, Q, Sum
 from projects.models import Category, CategoryTarget, Contract, Result, Talent
 
 from .addresses import projects_behind
-from .lamps import NOT_RATED, REACHED, Lamp, lamp
+from .lamps import NOT_RATED, REACHED, Lamp
 from .milestones import Milestones, counts_of
 from .models import GroupProgress
 from .months import Month
@@ -133,7 +133,7 @@ class CategoryCard:
     @property
     def lamp(self) -> Lamp:
         if self.measure == "money":
-            return lamp(self.figures.plan_ratio if self.figures else None)
+            return self.figures.lamp if self.figures else NOT_RATED
         reached = self.count is not None and self.target and self.count >= self.target
         return REACHED if reached else NOT_RATED
 

@@ -6,12 +6,24 @@ page, chart and table is made from the same kind of row. Amounts in 万元, rate
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, FilteredRelation, Max, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    FilteredRelation,
+    Max,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Coalesce
 
 from projects.models import Area, Category, Official, Organisation, Project, User
@@ -19,8 +31,9 @@ from projects.models.projects import ProjectQuerySet
 from projects.models.scope import inside
 from projects.money import MoneyField
 
-from .lamps import Lamp, lamp
-from .models import GroupProgress, Period, ProjectProgress
+from .lamps import NOT_RATED, Lamp, Rules
+from .models import GroupProgress, LampRules, Period, ProjectProgress
+from .models.lamp_rules import rules_in_force, rules_of
 from .models.progress import GroupFigures, ProjectProgressQuerySet
 from .months import Month, after, before
 from .rates import percent
@@ -53,12 +66,16 @@ class UnknownMonthError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the reader stands: the account, its city, the month shown, and the months that can be shown, in order."""
+    """Where the reader stands: the account, its city, the month shown, and the months that can be shown, in order.
+
+    `judged_by` names the version of the lamps' rules of each month that has figures.
+    """
 
     user: User
     city: Area
     month: Month
     months: list[Month]
+    judged_by: Mapping[Month, int | None] = field(default_factory=dict)
 
     @property
     def previous(self) -> Month | None:
@@ -141,8 +158,8 @@ class Place:
         """All that the reader sees, month by month, January first; empty if there is no project."""
         if self.whole:
             rows = GroupProgress.objects.filter(area=self.city, kind=Kind.TOTAL, year=self.month.year, projects__gt=0)
-            return list(rows.order_by("month"))
-        return added_up(self.year)
+            return self._ruled(list(rows.order_by("month")))
+        return self._ruled(added_up(self.year))
 
     @property
     def total(self) -> GroupProgress:
@@ -157,13 +174,18 @@ class Place:
     @property
     def lamp(self) -> Lamp:
         """How all that the reader sees stands."""
-        return lamp(self.total.plan_ratio if self.approved else None)
+        return self.total.lamp if self.approved else NOT_RATED
+
+    @property
+    def rules(self) -> Rules:
+        """By which the lamps of the month are lit: those in force, or those by which it was closed."""
+        return self._rules(self.month)
 
     def groups(self, grouping: Grouping) -> list[GroupProgress]:
         """One row of the month for each group with a project; `key` names the group, 0 that without one."""
         if not self.whole:
-            return added_up(self.progress, grouping)
-        return _keyed(self._stored(grouping).filter(month=self.month.number), grouping)
+            return self._ruled(added_up(self.progress, grouping))
+        return self._ruled(_keyed(self._stored(grouping).filter(month=self.month.number), grouping))
 
     def reported(self, grouping: Grouping) -> set[int]:
         """The groups of which a report of the year was approved, up to the month: before that there is no amount."""
@@ -176,14 +198,25 @@ class Place:
     def group_year(self, grouping: Grouping, key: int) -> list[GroupProgress]:
         """The months of one group, January first; empty if no project that the reader sees stands in it."""
         if not self.whole:
-            return added_up(self.year.filter(**{grouping.column: key or None}), grouping)
+            return self._ruled(added_up(self.year.filter(**{grouping.column: key or None}), grouping))
         group = {"area" if grouping == AREA else "key": key}
-        return _keyed(self._stored(grouping).filter(**group).order_by("month"), grouping)
+        return self._ruled(_keyed(self._stored(grouping).filter(**group).order_by("month"), grouping))
 
     def _stored(self, grouping: Grouping) -> QuerySet[GroupProgress]:
         """The engine's rows of the year and of one kind of group; those of areas stand with the area."""
         home = Q(area__parent=self.city) if grouping == AREA else Q(area=self.city)
         return GroupProgress.objects.filter(home, kind=grouping.kind, year=self.month.year, projects__gt=0)
+
+    def _rules(self, month: Month) -> Rules:
+        version = self.judged_by.get(month)
+        return rules_of(version) if version else rules_in_force(month.year)
+
+    def _ruled(self, rows: list[GroupProgress]) -> list[GroupProgress]:
+        """The rows with the rules that judge them, read once for all."""
+        rules = {row.month: self._rules(Month(row.year, row.month)) for row in rows}
+        for row in rows:
+            row.rules = rules[row.month]
+        return rows
 
 
 def approved_by(month: Month, rows: Iterable[GroupProgress]) -> bool:
@@ -213,26 +246,32 @@ def place_of(user: User, wanted: str | None) -> Place | None:
     """
     month = month_asked(wanted) if wanted is not None else None
     city = city_of(user)
-    months, closed = _shown_months(city) if city else ([], [])
+    months, closed, judged_by = _shown_months(city) if city else ([], [], {})
     if city is None or not months:
         return None
     if month and month not in months:
         raise UnknownMonthError(f"没有{month.label}的数据。目前可以查看{months[0].label}至{months[-1].label}。")
-    return Place(user, city, month or (closed or months)[-1], months)
+    return Place(user, city, month or (closed or months)[-1], months, judged_by)
 
 
-def _shown_months(city: Area) -> tuple[list[Month], list[Month]]:
+def _shown_months(city: Area) -> tuple[list[Month], list[Month], dict[Month, int | None]]:
     """From the first month with rows to the latest with an approved report, and those of them that are closed.
 
-    With plans alone, the first month only.
+    With plans alone, the first month only. Last, by which rules the lamps of each month are lit.
     """
     rows = GroupProgress.objects.filter(area=city, kind=Kind.TOTAL, projects__gt=0).order_by("year", "month")
-    closed = Period.objects.filter(year=OuterRef("year"), month=OuterRef("month"), closed_at__isnull=False)
-    found = rows.values_list("year", "month", "reported_projects", Exists(closed))
-    months = {Month(year, month): (reports, closed) for year, month, reports, closed in found}
-    reported = [month for month, (reports, _) in months.items() if reports]
+    periods = Period.objects.filter(year=OuterRef("year"), month=OuterRef("month"))
+    in_force = LampRules.objects.filter(year=OuterRef("year")).order_by("-version")
+    judged_by = Coalesce(
+        Subquery(periods.values("lamp_rules")), Subquery(in_force.values("pk")[:1]), output_field=BigIntegerField()
+    )
+    closed = Exists(periods.filter(closed_at__isnull=False))
+    found = rows.values_list("year", "month", "reported_projects", closed, judged_by)
+    months = {Month(year, month): row for year, month, *row in found}
+    reported = [month for month, (reports, _, _) in months.items() if reports]
     shown = [month for month in months if month <= max(reported)] if reported else list(months)[:1]
-    return shown, [month for month in shown if months[month][1]]
+    rules = {month: version for month, (_, _, version) in months.items()}
+    return shown, [month for month in shown if months[month][1]], rules
 
 
 def _keyed(rows: QuerySet[GroupProgress], grouping: Grouping) -> list[GroupProgress]:

@@ -9,17 +9,19 @@ the second time changes nothing. Amounts inside SQL are whole yuan, percentages 
 
 import datetime
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Min
+from django.db.models import F, Max, Min, Q
 from django.utils import timezone
 
 from projects.models import Project
 from projects.money import format_wan
 
+from .lamps_sql import NOT_LIT, OPEN, light
 from .models import ClosedGroupProgress, GroupProgress, Period, ProgressYear, ProjectProgress, RefreshRun, StaleProgress
+from .models.lamp_rules import rules_for, rules_of
 from .months import MONTHS, Month
 from .progress_sql import (
     APPLY_CHANGE,
@@ -53,9 +55,10 @@ class Outcome:
     projects: int = 0
     rows: int = 0
     groups: int = 0
+    lamps: int = 0
 
     def __add__(self, other: "Outcome") -> "Outcome":
-        return Outcome(self.projects + other.projects, self.rows + other.rows, self.groups + other.groups)
+        return Outcome(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
 
 
 def mark_stale(project_ids: Iterable[int], since_year: int | None = None) -> None:
@@ -149,20 +152,39 @@ def refresh_year(year: int, findings: list[str] | None = None) -> Outcome:
             outcome = _remake_all(cursor, year, findings, known=set(stale.values()))
         outcome.projects = ProjectProgress.objects.filter(year=year, month=1).count()
         StaleProgress.objects.filter(id__in=list(stale)).delete()
-        _stamp(year, changed=bool(stale or outcome.rows or outcome.groups))
+        _stamp(year, changed=bool(stale or outcome.rows or outcome.groups or outcome.lamps))
+        ProgressYear.objects.filter(year=year).update(judged_on=timezone.localdate())
     return outcome
+
+
+def follow_day(today: datetime.date) -> None:
+    """Once a day: light the lamps of the open months anew, as reports are overdue by now, and months have begun."""
+    waiting = ProgressYear.objects.filter(Q(judged_on=None) | Q(judged_on__lt=today))
+    for year in waiting.order_by("year").values_list("year", flat=True):
+        with transaction.atomic():
+            lock_year(year)
+            _stamp(year, changed=bool(_light_open_months(year)))
+            ProgressYear.objects.filter(year=year).update(judged_on=today)
+
+
+def judge_again(year: int) -> None:
+    """Have `follow_day` look at a year at its next call, whatever the day."""
+    ProgressYear.objects.filter(year=year).update(judged_on=None)
 
 
 def freeze_month(month: Month) -> None:
     """Copy the figures of a month for good, in the transaction that closes it.
 
-    Whatever waits for the year is counted first, under its lock. A month that has its copy keeps the one it has.
+    Whatever waits for the year is counted first, under its lock, and the lamps are lit a last time. A month that has
+    its copy keeps the one it has.
     """
     with transaction.atomic():
         lock_year(month.year)
         if ClosedGroupProgress.objects.filter(year=month.year, month=month.number).exists():
             return
         _count_what_waits(month.year)
+        _light_open_months(month.year)
+        Period.objects.filter(year=month.year, month=month.number).update(lamp_rules=rules_for(month.year))
         with connection.cursor() as cursor:
             _take_your_time(cursor)
             for statement in (FREEZE_PROJECTS, FREEZE_GROUPS):
@@ -214,23 +236,26 @@ def _remake(year: int, projects: set[int]) -> Outcome:
     with connection.cursor() as cursor:
         _find_change(cursor, year, projects)
         outcome = Outcome(groups=MOVE_GROUPS.run(cursor, year, []), rows=_apply_change(cursor, year))
+        outcome.lamps = _lamps(year).run(cursor, year, projects, timezone.localdate())
         _clear_change(cursor, projects)
     return outcome
 
 
 def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) -> Outcome:
     """Remake all projects, a slice at a time; gather the sums of their groups on the way and compare those last."""
-    outcome = Outcome()
+    outcome, today = Outcome(), timezone.localdate()
     gather = START_GROUPS
     for slice_ in _slices():
         cursor.execute(KEEP_TRUTH.format(year=year, scope=slice_))
-        cursor.execute(FIND_DIFFERING.format(year=year, scope=slice_))
+        cursor.execute(FIND_DIFFERING.format(year=year, scope=slice_, today=f"'{today}'"))
         if differing := {project for (project,) in cursor.fetchall()}:
             _find_change(cursor, year, differing)
             cursor.execute(PROJECT_DRIFT_SAMPLE)
             findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
             outcome.rows += _apply_change(cursor, year)
+            outcome.lamps += _lamps(year).run(cursor, year, differing, today)
             _clear_change(cursor, differing)
+        outcome.lamps += _lamps(year, OPEN).run_for(cursor, year, slice_, today)
         cursor.execute(gather)
         cursor.execute("DROP TABLE progress_truth")
         gather = GATHER_GROUPS
@@ -262,6 +287,20 @@ def _find_change(cursor: Any, year: int, projects: set[int]) -> None:
 def _apply_change(cursor: Any, year: int) -> int:
     """Write what differs; returns how many rows that were."""
     return DELETE_GONE.run(cursor, year, []) + APPLY_CHANGE.run(cursor, year, [])
+
+
+def _lamps(year: int, which: str = NOT_LIT) -> Statement:
+    """What lights the lamps of a year by the rules in force."""
+    version = rules_for(year).pk
+    return light(version, rules_of(version), which)
+
+
+def _light_open_months(year: int) -> int:
+    """Light the lamps of all projects in the months that have begun and are open; returns how many are others now."""
+    statement, today = _lamps(year, OPEN), timezone.localdate()
+    with connection.cursor() as cursor:
+        _take_your_time(cursor)
+        return sum(statement.run_for(cursor, year, slice_, today) for slice_ in _slices())
 
 
 def _clear_change(cursor: Any, projects: set[int]) -> None:

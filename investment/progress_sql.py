@@ -4,6 +4,7 @@ What they compare, write and add up is the wide row of `truth_sql`. `{year}` and
 never text from outside.
 """
 
+import datetime
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,12 +14,14 @@ from django.db import connection
 
 from .models import GroupProgress
 from .months import MONTHS
-from .truth_sql import COLUMNS, FRESH, MEASURES, TIME_PROGRESS, TRUTH, in_month, monthly, so_far
+from .truth_sql import COLUMNS, FRESH, MEASURES, TIME_PROGRESS, TRUTH, in_month, month_of, monthly, so_far
 
 _SUMS = (
     "projects", "planned_projects", "reported_projects", "planned_year", "planned_original", "planned_to_date",
     "amount", "year_to_date", "since_start", "unplanned_to_date",
 )  # fmt: skip
+LIT = ("lamp_state", "lamp_rule_id", "lamp_value")  # what `lamps_sql` finds
+BEGUN = f"m.year * 12 + m.month <= {month_of('{today}')}"
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,21 @@ class Statement:
     text: str
     prepared: ClassVar[WeakKeyDictionary[Any, set[str]]] = WeakKeyDictionary()
 
-    def run(self, cursor: Any, year: int, ids: Collection[int]) -> int:
-        """Run it for a year and some projects; returns how many rows it touched."""
+    def run(self, cursor: Any, year: int, ids: Collection[int], today: datetime.date | None = None) -> int:
+        """Run it for a year, some projects and, where it asks for it, a day; returns how many rows it touched."""
         if connection.vendor == "postgresql" and len(ids) <= self.FEW:
             names = self.prepared.setdefault(connection.connection, set())
             if self.name not in names:
-                text = self.text.format(year="$1", scope="= ANY($2)")
-                cursor.execute(f"PREPARE {self.name} (integer, bigint[]) AS {text}")
+                text = self.text.format(year="$1", scope="= ANY($2)", today="$3")
+                cursor.execute(f"PREPARE {self.name} (integer, bigint[], date) AS {text}")
                 names.add(self.name)
-            cursor.execute(f"EXECUTE {self.name} (%s, %s)", [year, list(ids)])
-        else:
-            cursor.execute(self.text.format(year=year, scope=Scope.of(ids)))
+            cursor.execute(f"EXECUTE {self.name} (%s, %s, %s)", [year, list(ids), today])
+            return int(cursor.rowcount)
+        return self.run_for(cursor, year, Scope.of(ids), today)
+
+    def run_for(self, cursor: Any, year: int, scope: Scope, today: datetime.date | None = None) -> int:
+        """The same for many projects, planned for their number."""
+        cursor.execute(self.text.format(year=year, scope=scope, today=f"'{today}'"))
         return int(cursor.rowcount)
 
 
@@ -110,6 +117,7 @@ LEFT JOIN progress_truth truth ON truth.project_id = old.project_id
 WHERE truth.project_id IS NULL
    OR {" OR ".join(f"old.{name} IS DISTINCT FROM {FRESH[name]}" for name in COLUMNS if name != "since_start")}
    OR old.since_start - old.year_to_date IS DISTINCT FROM truth.invested_before
+   OR old.lamp_state IS NULL AND {BEGUN}
 UNION ALL
 SELECT truth.project_id
 FROM progress_truth truth LEFT JOIN (
@@ -127,11 +135,16 @@ WHERE id IN (SELECT old_id FROM progress_change WHERE project_id IS NULL)
 """,
 )
 
+# A row that comes again, of a month that was closed with it, comes with the lamp that it had then.
 APPLY_CHANGE = Statement(
     "apply_change",
     f"""
-INSERT INTO investment_projectprogress (project_id, year, month, {_names(COLUMNS)})
-SELECT project_id, {{year}}, month, {_names(COLUMNS)} FROM progress_change WHERE project_id IS NOT NULL
+INSERT INTO investment_projectprogress (project_id, year, month, {_names(COLUMNS)}, {_names(LIT)})
+SELECT fresh.project_id, {{year}}, fresh.month, {_names(COLUMNS, "fresh.")}, {_names(LIT, "closed.")}
+FROM progress_change fresh
+LEFT JOIN investment_closedprojectprogress closed
+  ON closed.project_id = fresh.project_id AND closed.year = {{year}} AND closed.month = fresh.month
+WHERE fresh.project_id IS NOT NULL
 ON CONFLICT (project_id, year, month) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
 """,
 )
@@ -294,8 +307,8 @@ ON CONFLICT ({_GROUP_KEY}) DO UPDATE SET
 
 # The figures of a closed month, as they are. What the database computes itself is computed again from the same amounts.
 FREEZE_PROJECTS = f"""
-INSERT INTO investment_closedprojectprogress (project_id, year, month, {_names(COLUMNS)})
-SELECT project_id, year, month, {_names(COLUMNS)}
+INSERT INTO investment_closedprojectprogress (project_id, year, month, {_names(COLUMNS)}, {_names(LIT)})
+SELECT project_id, year, month, {_names(COLUMNS)}, {_names(LIT)}
 FROM investment_projectprogress WHERE year = {{month.year}} AND month = {{month.number}}
 """
 FREEZE_GROUPS = f"""

@@ -176,7 +176,7 @@ class ListedFilter(RegisterFilter):
     """What can be asked of the projects of a year: also how they stand in the month."""
 
     nature = _choice("now__nature", "建设性质", Nature.choices)
-    lamp = _choice("now__plan_ratio", "进度状态", [(each.code, each.word) for each in LAMPS], method="in_lamp")
+    lamp = _choice("now__lamp_state", "进度状态", [(each.code, each.word) for each in LAMPS], method="in_lamp")
     attention = _choice("pk", "需要关注", [(each.code, each.label) for each in SETS], method="in_attention")
     milestone = _choice("pk", "开工竣工", list(MILESTONES.items()), method="in_milestone")
 
@@ -185,7 +185,7 @@ class ListedFilter(RegisterFilter):
 
     def in_lamp(self, rows: ProjectQuerySet, name: str, code: str) -> ProjectQuerySet:
         wanted = next(each for each in LAMPS if each.code == code)
-        return rows.filter(condition(wanted, name))
+        return rows.filter(condition(wanted, "now__"))
 
     def in_attention(self, rows: ProjectQuerySet, name: str, code: str) -> ProjectQuerySet:
         return rows.filter(conditions(self.place)[code])

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from projects.models import Area, Enlistment, Project
+from projects.models import Area, Enlistment, Problem, Project
 
 from . import progress, tasks
 from .models import AnnualPlan, Correction, MonthlyReport, Period, PlannedMonth, ProgressYear, RefreshRun
@@ -59,6 +59,12 @@ def project_changed(instance: Project, created: bool, **kwargs: Any) -> None:
         _stale([instance.pk])
 
 
+@receiver([post_save, post_delete], sender=Problem)
+def problem_changed(instance: Problem, **kwargs: Any) -> None:
+    """It changes no figure, but a lamp: its deadline may have passed."""
+    _stale([instance.project_id])
+
+
 @receiver(post_save, sender=Area)
 def area_changed(instance: Area, created: bool, **kwargs: Any) -> None:
     if not created:
@@ -68,7 +74,12 @@ def area_changed(instance: Area, created: bool, **kwargs: Any) -> None:
 
 @receiver(post_save, sender=Period)
 def period_changed(instance: Period, created: bool, update_fields: Collection[str] | None, **kwargs: Any) -> None:
-    """Another time progress changes every figure of the year: ask for a full run instead of naming each project."""
+    """Another time progress changes every figure of the year: ask for a full run instead of naming each project.
+
+    Other days may make reports overdue, or no longer so.
+    """
+    if not created and (update_fields is None or "due_on" in update_fields):
+        progress.judge_again(instance.year)
     if created or (update_fields is not None and "time_progress" not in update_fields):
         return
     if ProgressYear.objects.filter(year=instance.year).exists():

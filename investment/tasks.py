@@ -35,8 +35,9 @@ def verify_all_years() -> None:
 
 @shared_task
 def follow_calendar() -> None:
-    """Open and expect what the day brings, and tell everybody what it calls for."""
+    """Open and expect what the day brings, light the lamps of the day, and tell everybody what it calls for."""
     periods.run_calendar(timezone.localdate())
+    progress.follow_day(timezone.localdate())
     chasing.remind()
 
 

@@ -36,6 +36,12 @@ def so_far(column: str) -> Callable[[int], str]:
     return lambda month: " + ".join(f"COALESCE({column}{each}, 0)" for each in range(1, month + 1))
 
 
+def month_of(date: str) -> str:
+    """The month of a date, counted from the year 0, so that both databases compare months as numbers."""
+    year, month = (f"CAST(SUBSTR(CAST({date} AS text), {part}) AS integer)" for part in ("1, 4", "6, 2"))
+    return f"({year} * 12 + {month})"
+
+
 TIME_PROGRESS = "COALESCE(m.time_progress, (m.month * 20000 + 12) / 24)"
 
 # To date by the curve of a plan, if it has one.

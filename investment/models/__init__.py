@@ -1,6 +1,7 @@
 """Plans, reports, and the figures that follow from them."""
 
 from .changes import Correction, PlanChange, Proposal, Reopening
+from .lamp_rules import LampRule, LampRules
 from .notices import Delivery, Notice
 from .periods import Period
 from .photos import ReportPhoto
@@ -23,6 +24,8 @@ __all__ = [
     "Correction",
     "Delivery",
     "GroupProgress",
+    "LampRule",
+    "LampRules",
     "LostUpdateError",
     "MonthlyReport",
     "Notice",

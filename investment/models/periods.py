@@ -37,6 +37,15 @@ class Period(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    lamp_rules = models.ForeignKey(
+        "investment.LampRules",
+        verbose_name="关账时的亮灯规则",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     DAYS = ("opens_on", "due_on", "first_review_due_on", "final_review_due_on", "bulletin_due_on")  # in this order
 

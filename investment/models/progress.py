@@ -13,8 +13,9 @@ from projects.models import Area, Category, Level, Nature, Official, Organisatio
 from projects.models.scope import seen_by
 from projects.money import MoneyField, PercentField
 
-from ..lamps import Lamp, condition, lamp
+from ..lamps import Judged, Lamp, Rules, condition, judge_sums
 from ..rates import PercentOf, PointsAhead
+from .lamp_rules import LampRule, rule_of, rules_in_force
 
 UNGUARDED: Any = {"db_index": False, "db_constraint": False}
 
@@ -56,10 +57,6 @@ class Figures(models.Model):
     class Meta:
         abstract = True
 
-    @property
-    def lamp(self) -> Lamp:
-        return lamp(self.plan_ratio)
-
 
 class ProjectProgressQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> "ProjectProgressQuerySet":
@@ -100,6 +97,13 @@ class ProjectFigures(Figures):
     planned_original = MoneyField("年初计划（万元）", null=True)
     amount = MoneyField("本月完成（万元）", null=True)
 
+    # Lit by `lamps_sql` once the month has begun, and never again once it is closed.
+    lamp_state = models.PositiveSmallIntegerField("亮灯", null=True)  # of `lamps.STATES`
+    lamp_rule = models.ForeignKey(
+        LampRule, null=True, verbose_name="亮灯规则", on_delete=models.PROTECT, related_name="+", **UNGUARDED
+    )
+    lamp_value = models.BigIntegerField("亮灯依据", null=True)  # what the rule measured, as it counts
+
     objects = ProjectProgressQuerySet.as_manager()
 
     class Meta:
@@ -107,6 +111,20 @@ class ProjectFigures(Figures):
 
     def __str__(self) -> str:
         return f"{self.project} {self.year}-{self.month:02}"
+
+    @property
+    def judged(self) -> Judged:
+        return Judged(rule_of(self.lamp_rule_id) if self.lamp_rule_id else None, self.lamp_value)
+
+    @property
+    def lamp(self) -> Lamp:
+        """The lamp with the word of the rule that lit it."""
+        return self.judged.lamp
+
+    @property
+    def lamp_reason(self) -> str:
+        """Why the lamp is what it is, in a sentence; '' for a month that was not judged yet."""
+        return "" if self.lamp_state is None else self.judged.reason
 
 
 class ProjectProgress(ProjectFigures):
@@ -170,11 +188,27 @@ class GroupFigures(Figures):
     amount = MoneyField("本月完成（万元）")
     unplanned_to_date = MoneyField("其中无年度计划项目累计完成（万元）")
 
+    rules: Rules | None = None  # by which the month is judged, told by who reads many rows; else those in force
+
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
         return f"{self.area} {self.get_kind_display()} {self.key} {self.year}-{self.month:02}"
+
+    @property
+    def judged(self) -> Judged:
+        rules = self.rules or rules_in_force(self.year)
+        return judge_sums(rules, self.month, self.plan_ratio, self.gap, planned=self.planned_projects > 0)
+
+    @property
+    def lamp(self) -> Lamp:
+        """How the sums stand, by the same thresholds as a project's."""
+        return self.judged.lamp
+
+    @property
+    def lamp_reason(self) -> str:
+        return self.judged.reason
 
 
 class GroupProgress(GroupFigures):
@@ -209,6 +243,7 @@ class ProgressYear(models.Model):
     year = models.PositiveSmallIntegerField("年度", primary_key=True)
     version = models.PositiveBigIntegerField("版本", default=0)
     as_of = models.DateTimeField("数据时间", null=True)
+    judged_on = models.DateField("亮灯核对日期", null=True)  # the last day on which all open months were judged
 
     class Meta:
         verbose_name = verbose_name_plural = "进度年度"

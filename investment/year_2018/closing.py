@@ -1,28 +1,40 @@
 """The twelve months of 2018 are closed in their order, and one report of December is reopened."""
 
 import datetime
+from collections.abc import Iterable
 
+from investment.lamps import DEFAULT
 from investment.models import MonthlyReport, Period, Reopening, ReportMove
+from investment.models.lamp_rules import adopt
 from investment.months import MONTHS, Month
 from investment.moves import EXPECT
 from investment.progress import freeze_month, request_run, start_run
+from projects.models import Project, Status
 
 from . import changes
 from .chance import at
 from .register import Register
+from .samples import Sample
 
 State = MonthlyReport.State
 REOPENED_WHY, REOPENED_DAYS = "示例：单位来函说明漏报，准予补报。", 10
 DAY = datetime.timedelta(days=1)
 
 
-def close_year(register: Register) -> None:
+def close_year(register: Register, samples: Iterable[Sample]) -> None:
     """Close each month with the figures as they stood: the corrections of July are in them from July on.
 
-    By queries, not by the verbs: these ask for another count of the year, and for the broker.
+    So are the lamps: works that stopped in August were not red before. By queries, not by the verbs: these ask for
+    another count of the year, and for the broker.
     """
+    adopt(2018, DEFAULT, adopted_by=register.cast["office"], adopted_at=at(datetime.date(2018, 1, 8), 10))
+    stopped = {sample.project.pk: sample.stopped_from for sample in samples if sample.stopped_from}
+    Project.objects.filter(pk__in=stopped).update(status=Status.ACTIVE)
     count(2018)
     for number in MONTHS:
+        Project.objects.filter(pk__in=[pk for pk, since in stopped.items() if since == number]).update(
+            status=Status.STOPPED
+        )
         if number == changes.CORRECTED_IN:
             changes.write_corrections(register)
             count(2018)

@@ -65,8 +65,9 @@ def load_2018(password: str) -> list[User]:
         _require_empty_database()
         standing = register.write_register(password)
         drawn = _write_projects(standing)
-        carried_over = carried.carry_over([sample for each in drawn.values() for sample in each])
-        closing.close_year(standing)
+        all_samples = [sample for each in drawn.values() for sample in each]
+        carried_over = carried.carry_over(all_samples)
+        closing.close_year(standing, all_samples)
         january.open_january(standing, carried_over, today)
         closing.reopen_december(standing, today)
         changes.propose(standing, today)

@@ -115,7 +115,7 @@ def test_head_says_what_the_project_is(office):
     AnnualPlanFactory(project=project, amount=Decimal(1000))
     MonthlyReportFactory(project=project, amount=Decimal(50))
     text = said(page(office, project))
-    assert "项目 › 重大产业项目 › 慈利县 › SL-7 示例·温泉 ◆ 滞后" in text
+    assert "项目 › 重大产业项目 › 慈利县 › SL-7 示例·温泉 ■ 停工" in text
     assert "2018 年新开工 · 目前主体施工 · 停工 · 列入省“五个100” · 省级项目 · 示例" in text
 
 
@@ -209,7 +209,7 @@ def test_each_month_says_plan_amounts_rate_gap_lamp_and_report(office):
         ["1月", "100.00", "100.00", "100.00", "8.33", "0.00", "● 正常", "已审定"],
         ["2月", "100.00", "", "100.00", "8.33", "−8.34", "■ 严重滞后", "无需填报"],
         ["3月", "100.00", "0.00", "100.00", "8.33", "−16.67", "■ 严重滞后", "已审定"],
-        ["4月", "100.00", "150.00", "250.00", "20.83", "−12.50", "◆ 滞后", "已审定"],
+        ["4月", "100.00", "150.00", "250.00", "20.83", "−12.50", "◆ 重点跟踪", "已审定"],
         ["5月", "100.00", "", "", "", "", "", "已报送，待初审"],
         ["6月", "100.00", "", "", "", "", "", ""],
     ]

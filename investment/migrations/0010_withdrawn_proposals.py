@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('investment', '0008_photos_of_reports'),
+        ('investment', '0009_lamps_by_rules'),
         ('projects', '0004_history'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,152 @@
+"""The statements that light the lamps, in the SQL that PostgreSQL and SQLite ≥ 3.40 share.
+
+They are put together from the rules of a year (`lamps.spans`): only our own names and integers, never text from
+outside. What a rule measures is said once for Python, in `lamps`, and once here; `tests/investment/test_lamps_sql.py`
+holds the two together.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from projects.models import Nature, Status
+
+from .lamps import NOT_RATED, STATES, VALUED, Measure, Rules, Span, spans
+from .models import MonthlyReport
+from .months import MONTHS
+from .progress_sql import BEGUN, LIT, Statement
+from .truth_sql import month_of
+
+State = MonthlyReport.State
+OPEN = "m.closed_at IS NULL"
+NOT_LIT = f"({OPEN} OR p.lamp_state IS NULL)"  # closed, and not judged yet: a project that came late
+
+
+def _overdue(row: str) -> str:
+    """Whether a report was named as missing, or is owed and was due before today."""
+    owed = ", ".join(f"{state:d}" for state in MonthlyReport.OWED)
+    return f"({row}.state = {State.MISSING:d} OR {row}.state IN ({owed}) AND {row}.due_on < {{today}})"
+
+
+def _up_to(row: str) -> str:
+    """Of the project of the report `r`, and not later."""
+    return f"{row}.project_id = r.project_id AND {row}.year * 12 + {row}.month <= r.year * 12 + r.month"
+
+
+_NOW = "(m.year * 12 + m.month)"
+# Of each month's overdue report how many are overdue up to it without a gap: those after the last that is not.
+_LATE = f"""
+    SELECT r.project_id, r.month, (
+        SELECT COUNT(*) FROM investment_monthlyreport e
+        WHERE {_up_to("e")} AND e.year * 12 + e.month > COALESCE((
+            SELECT MAX(g.year * 12 + g.month) FROM investment_monthlyreport g
+            WHERE {_up_to("g")} AND NOT {_overdue("g")}
+        ), 0)
+    ) AS reports
+    FROM investment_monthlyreport r WHERE r.year = {{year}} AND r.project_id {{scope}} AND {_overdue("r")}
+"""
+_TROUBLED = f"""
+    SELECT b.project_id, m.month, COUNT(*) AS problems
+    FROM projects_problem b JOIN investment_period m ON m.year = {{year}}
+    WHERE b.deadline IS NOT NULL AND b.project_id {{scope}} AND {month_of("b.deadline")} <= {_NOW}
+      AND (b.closed_on IS NULL OR {month_of("b.closed_on")} > {_NOW})
+    GROUP BY b.project_id, m.month
+"""
+_PREPARATORY = f"p.nature IS NOT DISTINCT FROM {Nature.PREPARATORY:d}"
+_FINISHED = (
+    f"(j.actual_finish IS NOT NULL AND {month_of('j.actual_finish')} <= {_NOW}"
+    f" OR j.actual_finish IS NULL AND j.status = '{Status.FINISHED}')"
+)
+_NOT_STARTED = (
+    f"j.planned_start IS NOT NULL AND {month_of('j.planned_start')} <= {_NOW}"
+    f" AND (j.actual_start IS NULL OR {month_of('j.actual_start')} > {_NOW})"
+    f" AND j.status NOT IN ('{Status.WITHDRAWN}', '{Status.FINISHED}')"
+)
+_MONTHS_SINCE_START = (
+    f"{_NOW} + 1 - {month_of('j.planned_start')}"
+    " - CASE WHEN SUBSTR(CAST(j.planned_start AS text), 9, 2) > '01' THEN 1 ELSE 0 END"
+)
+
+# What a rule measures, of a row `p` of the project `j` in the period `m`; NULL where it does not hold.
+_FACTS: dict[Measure, str] = {
+    Measure.FINISHED: f"CASE WHEN {_FINISHED} THEN 1 END",
+    Measure.PLAN_REACHED: "CASE WHEN p.rate >= 10000 THEN p.rate END",
+    Measure.STOPPED: f"CASE WHEN j.status = '{Status.STOPPED}' THEN 1 END",
+    Measure.START_OVERDUE: f"CASE WHEN {_NOT_STARTED} THEN {_MONTHS_SINCE_START} END",
+    Measure.REPORTS_OVERDUE: "late.reports",
+    Measure.RATIO: f"CASE WHEN NOT ({_PREPARATORY}) THEN p.plan_ratio END",
+    Measure.GAP: f"CASE WHEN NOT ({_PREPARATORY}) AND p.plan_ratio IS NOT NULL THEN p.gap END",
+    Measure.PROBLEM_OVERDUE: "troubled.problems",
+    Measure.PREPARATORY: f"CASE WHEN {_PREPARATORY} THEN 1 END",
+    Measure.NO_PLAN: f"CASE WHEN NOT ({_PREPARATORY}) AND p.planned_year IS NULL THEN 1 END",
+    Measure.NOTHING_DUE: (
+        f"CASE WHEN NOT ({_PREPARATORY}) AND p.planned_year IS NOT NULL AND p.plan_ratio IS NULL THEN 1 END"
+    ),
+}
+
+
+def _fact(measure: Measure) -> str:
+    return f"f{measure:d}"
+
+
+def judged(rules: Rules, which: str) -> str:
+    """A query of what these rules, known by their `pk`, find of the rows `which`: id, project, old lamp, new lamp.
+
+    `{year}`, `{scope}` and `{today}` are to be put in. Rows of months that have not begun are left out.
+    """
+    facts = ", ".join(f"{expression} AS {_fact(measure)}" for measure, expression in _FACTS.items())
+    return f"""
+WITH facts AS MATERIALIZED (
+    SELECT p.id, p.project_id, p.lamp_state AS lit, m.month, {facts}
+    FROM investment_period m
+    JOIN investment_projectprogress p ON p.year = {{year}} AND p.month = m.month AND p.project_id {{scope}}
+    JOIN projects_project j ON j.id = p.project_id
+    LEFT JOIN ({_LATE}) late ON late.project_id = p.project_id AND late.month = p.month
+    LEFT JOIN ({_TROUBLED}) troubled ON troubled.project_id = p.project_id AND troubled.month = p.month
+    WHERE m.year = {{year}} AND {BEGUN} AND {which}
+),
+decided AS MATERIALIZED (SELECT facts.*, {_deciding(rules)} AS rule FROM facts)
+SELECT id, project_id, lit, {_states(rules)} AS lamp_state, rule AS lamp_rule_id, {_values(rules)} AS lamp_value
+FROM decided
+"""
+
+
+@lru_cache(maxsize=50)
+def light(version: int, rules: Rules, which: str = NOT_LIT) -> Statement:
+    """The statement that lights the lamps of the rows `which` by the rules of a version, where they are others."""
+    return Statement(
+        f"light_{version}_{'open' if which == OPEN else 'all'}",
+        f"""
+UPDATE investment_projectprogress AS stored
+SET {", ".join(f"{name} = found.{name}" for name in LIT)}
+FROM ({judged(rules, which)}) found
+WHERE stored.id = found.id
+  AND ({" OR ".join(f"stored.{name} IS DISTINCT FROM found.{name}" for name in LIT)})
+""",
+    )
+
+
+def _deciding(rules: Rules) -> str:
+    """The key of the rule that decides about a row. The rules that can fire are others from some months on."""
+    begin = sorted({rule.first_month for rule in rules} & set(MONTHS), reverse=True)
+    cases = [f"WHEN month >= {first:d} THEN {_first_that_holds(spans(rules, first))}" for first in begin]
+    return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS bigint)"
+
+
+def _first_that_holds(asked: Iterable[Span]) -> str:
+    cases = []
+    for span in asked:
+        fact = _fact(span.rule.measure)
+        bounds = [f"{fact} >= {span.low:d}"] if span.low is not None else [f"{fact} IS NOT NULL"]
+        bounds += [f"{fact} < {span.high:d}"] if span.high is not None else []
+        cases.append(f"WHEN {' AND '.join(bounds)} THEN {span.rule.pk or 0:d}")
+    return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS bigint)"
+
+
+def _states(rules: Rules) -> str:
+    whens = [f"WHEN {rule.pk or 0:d} THEN {STATES.index(rule.lamp):d}" for rule in rules]
+    return f"CASE rule {' '.join(whens)} ELSE {STATES.index(NOT_RATED):d} END" if whens else "0"
+
+
+def _values(rules: Rules) -> str:
+    whens = [f"WHEN {rule.pk or 0:d} THEN {_fact(rule.measure)}" for rule in rules if rule.measure in VALUED]
+    return f"CASE rule {' '.join(whens)} END" if whens else "CAST(NULL AS bigint)"
