@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from .. import attention, charts
 from ..freshness import freshness
+from ..lamps import in_words
 from ..news import news
 from ..overview import categories, city_year
 from ..places import AREA, LEADER, UNIT, Place
@@ -44,6 +45,7 @@ def _parts(place: Place) -> dict[str, str]:
         "leaders": ranking(place, LEADER).extremes(NAMED),
         "units": ranking(place, UNIT).extremes(NAMED),
         "table": MonthTable(months, shown=place.month),
+        "lamps_in_words": in_words(place.rules),
     }
     return {part: render_to_string(f"overview_{part}.html", context) for part in ("sentence", "body")}
 
