@@ -1,6 +1,7 @@
 // 'My month': a grid filled with keys. Each cell is sent by itself and says how it went. What could not be sent is kept
 // in this browser for this account and month, one entry a field, and sent when the network, or the session, is back.
-// An element with the event 'month:typed' ({project, field, value}) is typed by another script.
+// An element with the event 'month:typed' ({project, field, value}) is typed by another script. A row that becomes the
+// active one says so with 'month:active', its side that has come with 'month:side'.
 "use strict";
 
 (() => {
@@ -328,7 +329,7 @@
 
   root.querySelector("table.grid").addEventListener("keydown", (event) => {
     const input = event.target;
-    if (!input.dataset.field || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!input.dataset.field || beside.contains(input) || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       const row = of(input);
       drop(row, input.dataset.field);
@@ -377,6 +378,7 @@
     active?.line.classList.remove("active");
     active = row;
     row.line.classList.add("active");
+    row.line.dispatchEvent(new Event("month:active", { bubbles: true }));
     look(row, { figures: false });
   }
 
@@ -404,6 +406,7 @@
     } else {
       fill(row, part);
     }
+    beside.dispatchEvent(new Event("month:side", { bubbles: true }));
   }
 
   function missing(row) {
@@ -500,7 +503,7 @@
   restore();
   count();
   for (const row of rows.values()) show(row);
-  // On a desk the first row that can be typed is shown beside at once; on a phone the side is below all rows.
+  // On a desk the first row that can be typed is shown beside at once; on a phone the side stands under a row, if asked for.
   const first = [...rows.values()].find((row) => row.inputs.amount);
-  if (first && matchMedia("(min-width: 901px)").matches) activate(first);
+  if (first && matchMedia("(min-width: 1121px)").matches) activate(first);
 })();
