@@ -19,6 +19,9 @@
     problems: "存在问题", next_plan: "下月计划", contact: "填报人及电话", explanation: "情况说明",
   };
 
+  const QUARTERLY = { image_progress: "手续办理情况", next_plan: "下季计划" };
+  const named = (row, field) => (row.said.procedures && QUARTERLY[field]) || NAMES[field];
+
   function element(tag, text, properties = {}) {
     return Object.assign(document.createElement(tag), { textContent: text, ...properties });
   }
@@ -208,9 +211,9 @@
   function word(row) {
     const entries = [...row.pending];
     const clash = entries.find(([, entry]) => entry.clash);
-    if (clash) return ["red", "conflict", "■", `冲突：${NAMES[clash[0]]}已被他人改动`];
+    if (clash) return ["red", "conflict", "■", `冲突：${named(row, clash[0])}已被他人改动`];
     const problem = entries.find(([, entry]) => entry.problem);
-    if (problem) return ["red", "invalid", "■", `有误：${row.inputs[problem[0]] ? "" : `${NAMES[problem[0]]}，`}${problem[1].problem}`];
+    if (problem) return ["red", "invalid", "■", `有误：${row.inputs[problem[0]] ? "" : `${named(row, problem[0])}，`}${problem[1].problem}`];
     if (row.busy) return ["grey", "saving", "…", "保存中"];
     if (entries.length) return ["grey", "waiting", "○", "等待网络"];
     return [row.said.tone, row.said.state, row.said.shape, row.said.word];
@@ -253,7 +256,7 @@
     mine.addEventListener("click", () => choose(row, field, entry.value));
     theirs.addEventListener("click", () => choose(row, field, null));
     cell.append(
-      element("strong", `${NAMES[field]}：`), `您填的是 ${said(field, entry.value)}，`,
+      element("strong", `${named(row, field)}：`), `您填的是 ${said(field, entry.value)}，`,
       `对方填的是 ${said(field, entry.clash.value)}（${entry.clash.message}）。 `, mine, " ", theirs,
     );
     row.question = element("tr", "", { className: "clash" });
