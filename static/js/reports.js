@@ -150,7 +150,7 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
       field.focus();
     });
-    const save = form.querySelector("[data-save]");
+    const save = document.querySelector("[data-save]");
     addEventListener("keydown", (event) => {
       if (!save || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
       event.preventDefault();

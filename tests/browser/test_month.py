@@ -370,6 +370,8 @@ def test_a_photo_is_added_beside_the_grid_and_taken_away(page, photograph):
 def test_a_photo_on_the_form_keeps_what_is_being_typed(visitor, projects, photograph):
     page = visitor.log_in("reporter", f"/reports/{projects[0].pk}/2018-03/")
     page.wait_for_load_state()
+    photos, submit = page.get_by_text("现场照片"), page.get_by_role("button", name="报送")
+    assert photos.bounding_box()["y"] < submit.bounding_box()["y"]
     page.get_by_label("或本年累计（万元）").fill("330.5")
     expect(page.get_by_label("本月完成投资（万元）", exact=True)).to_have_value("120.50")
     page.locator("[data-file]").set_input_files(photograph)
