@@ -183,7 +183,7 @@
       row.known[name] = said[name];
       if (input && !row.pending.has(name) && !editing) input.value = said[name];
     }
-    row.line.querySelector(".rate").textContent = said.rate;
+    row.line.querySelector(".rate").replaceChildren(said.rate, ...(said.check ? [element("small", said.check, { className: "doubt" })] : []));
     count();
     if (active === row) look(row, { figures: true });
   }
