@@ -70,6 +70,7 @@
       if (said[cell.dataset.show]) cell.textContent = said[cell.dataset.show];
       else if (cell.dataset.empty) cell.append(element("small", cell.dataset.empty));
     }
+    rate(line, said);
     line.querySelector("a").href = `${root.dataset.reports}${said.project}/${month}/`;
     const inputs = Object.fromEntries([...line.querySelectorAll("[data-field]")].map((each) => [each.dataset.field, each]));
     for (const [name, input] of Object.entries(inputs)) {
@@ -88,6 +89,12 @@
       cut: false,
     });
     root.querySelector("[data-rows]").append(line);
+  }
+
+  // The share of the plan; where it looks like a wrong unit, that is asked beside it.
+  function rate(line, said) {
+    const doubt = said.check ? [" ", element("small", said.check, { className: "doubt" })] : [];
+    line.querySelector(".rate").replaceChildren(said.rate, ...doubt);
   }
 
   const place = (row, field) => `month ${key} ${row.project} ${field}`;
@@ -183,7 +190,7 @@
       row.known[name] = said[name];
       if (input && !row.pending.has(name) && !editing) input.value = said[name];
     }
-    row.line.querySelector(".rate").replaceChildren(said.rate, ...(said.check ? [element("small", said.check, { className: "doubt" })] : []));
+    rate(row.line, said);
     count();
     if (active === row) look(row, { figures: true });
   }
