@@ -192,8 +192,7 @@ class RefreshRunAdmin(ReadOnlyAdmin):
     """What the engine did, and a way to have it done again."""
 
     list_display = (
-        "id", "year", "trigger", "state", "started_at", "finished_at", "projects", "changed_rows", "changed_groups",
-        "found", "error",
+        "requested_at", "year", "trigger", "state", "projects", "changed_rows", "changed_groups", "found", "error",
     )  # fmt: skip
     list_filter = ("trigger", "year")
     list_select_related = ("requested_by",)

@@ -17,8 +17,11 @@ from .lamps import Lamp
 from .models import Correction, PlanChange, Proposal
 from .report_tables import HEAD, PER_PAGE, WanColumn
 from .reporting import clock
-from .tables import NUMBER, ROOMY
+from .tables import ROOMY
 
+BEFORE = {"th": {"class": "number", "scope": "col"}, "td": {"class": "number before"}}
+AFTER = {"th": {"class": "number", "scope": "col"}, "td": {"class": "number after"}}
+STATE = {**HEAD, "td": {"class": "state"}}
 WORDS = {"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}}
 NOT_MADE = (Proposal.State.REJECTED, Proposal.State.WITHDRAWN)
 SENTENCES = {**WORDS, "td": {"class": "name roomy"}}
@@ -29,11 +32,11 @@ class ProposalTable(tables.Table):
 
     reason = tables.Column("原因", attrs=SENTENCES)
     proposed = tables.Column("提出", accessor="proposed_by", attrs=WORDS, empty_values=())
-    state = tables.Column("状态", accessor="lamp", attrs=HEAD)
+    state = tables.Column("状态", accessor="lamp", attrs=STATE)
 
     class Meta:
         orderable = False
-        attrs = {"class": "report-list"}
+        attrs = {"class": "report-list proposals"}
 
     def __init__(self, rows: QuerySet[Any], page: str | None) -> None:
         super().__init__(rows)
@@ -50,8 +53,8 @@ class ProposalTable(tables.Table):
 
 class CorrectionTable(ProposalTable):
     project = tables.Column("项目和月份", accessor="report__project", attrs={**HEAD, "td": {"class": "name"}})
-    old_amount = WanColumn("更正前（万元）", attrs=NUMBER)
-    new_amount = WanColumn("更正后（万元）", attrs=NUMBER)
+    old_amount = WanColumn("更正前（万元）", attrs=BEFORE)
+    new_amount = WanColumn("更正后（万元）", attrs=AFTER)
     difference = tables.Column("增减（万元）", attrs=ROOMY)
 
     class Meta(ProposalTable.Meta):
@@ -68,8 +71,8 @@ class CorrectionTable(ProposalTable):
 
 class PlanChangeTable(ProposalTable):
     project = tables.Column("项目和年度", attrs={**HEAD, "td": {"class": "name"}})
-    before = WanColumn("调整前（万元）", attrs=NUMBER, default="")
-    amount = WanColumn("调整后（万元）", attrs=NUMBER)
+    before = WanColumn("调整前（万元）", attrs=BEFORE, default="")
+    amount = WanColumn("调整后（万元）", attrs=AFTER)
     document_number = tables.Column("文号", attrs=WORDS)
     effective_on = tables.DateColumn(format="Y-m-d", verbose_name="执行日期", attrs=WORDS)
 

@@ -28,6 +28,8 @@ def why_not_correctable(report: MonthlyReport) -> str:
     month = report.of_month.label
     period = Period.objects.filter(year=report.year, month=report.month).first()
     if period is None or period.closed_at is None:
+        if report.state == MonthlyReport.State.APPROVED:
+            return f"{month}还没有关账。已审定的月报，关账后才能提出更正。"
         return f"{month}还没有关账，不需要更正：请由审核单位退回月报，修改后重新报送。"
     if report.state != MonthlyReport.State.APPROVED:
         return f"只有已审定的月报可以更正；{month}的这份月报是“{report.get_state_display()}”。"

@@ -85,6 +85,7 @@ class ReportForm(forms.Form):
             for name in ("amount", "year_to_date", "received"):
                 del self.fields[name]
             self.fields["image_progress"].label = "手续办理情况"
+            self.fields["next_plan"].label = "下季计划"
             self.fields["image_progress"].help_text = "立项、用地、环评、规划、施工许可等办到哪一步。"
 
     def clean(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from .lamps import Lamp
 from .models import Correction, MonthlyReport, Period, Reopening
 from .months import Month, after, before
 from .places import UnknownMonthError, month_asked
-from .plausibility import WORDS
+from .plausibility import WORDS, check_unit
 from .rates import percent
 from .reporting import EDITABLE, State
 
@@ -127,6 +127,7 @@ class GridRow:
             "year_to_date": shown(self.year_to_date),
             "image_progress": self.report["image_progress"] if self.of_procedures else "",
             "rate": "" if rate is None else f"{rate:,.2f}%",
+            "check": check_unit(rate),
             "state": state.code,
             "shape": state.shape,
             "word": state.word,

@@ -11,6 +11,8 @@ from projects.money import format_wan
 
 TIMES = 10  # so many times the usual month is asked about
 FRACTION = 1000  # and so small a part of it
+UNLIKELY = 1000  # percent of the year's plan: above, the unit is asked about wherever the share is shown
+CHECK_UNIT = "请核对单位"
 WORDS = {
     "tenfold": "与平时悬殊",
     "falling": "累计下降",
@@ -43,6 +45,11 @@ class Doubt:
 
     code: str
     text: str
+
+
+def check_unit(rate: Decimal | None) -> str:
+    """What stands beside a share of the year's plan (in percent) that looks like 元 typed as 万元; else nothing."""
+    return CHECK_UNIT if rate is not None and rate > UNLIKELY else ""
 
 
 def doubts(amount: Decimal, background: Background) -> list[Doubt]:

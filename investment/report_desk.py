@@ -121,6 +121,11 @@ class ReportRow:
     withdrawable: bool
 
     @property
+    def of_procedures(self) -> bool:
+        """Whether it is the quarterly report of a preparatory project."""
+        return self.report is not None and self.report.kind == MonthlyReport.Kind.PROCEDURES
+
+    @property
     def doubts(self) -> list[str]:
         """What is odd about the amount, in a word each."""
         return [WORDS.get(code, code) for code in self.report.doubts] if self.report else []

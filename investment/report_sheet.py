@@ -122,6 +122,10 @@ class Sheet:
         return self.report is not None and self.report.kind == MonthlyReport.Kind.PROCEDURES
 
     @property
+    def called(self) -> str:
+        return "前期季报" if self.of_procedures else "月报"
+
+    @property
     def waiting(self) -> bool:
         """Whether the report waits for a review by somebody like the reader: the first, or the office's final one."""
         state = self.report.state if self.report else None

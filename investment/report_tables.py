@@ -11,10 +11,12 @@ from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
 
 from projects.money import format_wan
+from projects.templatetags.money import rate
 
 from .lamps import Lamp
 from .models import MonthlyReport
-from .report_desk import Desk, ReportRow, Rows
+from .plausibility import check_unit
+from .report_desk import NOT_DUE, Desk, ReportRow, Rows
 from .reporting import EDITABLE, State, clock
 from .tables import NUMBER, ROOMY, UNKNOWN, RateColumn
 
@@ -44,12 +46,12 @@ class ReportTable(tables.Table):
     choice = tables.Column("选", accessor="choosable", empty_values=(), attrs={**HEAD, "td": {"class": "choice"}})
     project = tables.Column("项目", attrs={**HEAD, "td": {"class": "name"}})
     planned = WanColumn("年度计划（万元）", accessor="year__planned", attrs=ROOMY, default=NO_PLAN)
-    last_amount = WanColumn("上月完成（万元）", attrs=ROOMY, default="")
+    last_amount = WanColumn("上月完成（万元）", attrs=ROOMY, default="", empty_values=())
     amount = WanColumn(
         "本月完成（万元）", accessor="year__amount", attrs={**NUMBER, "td": {"class": "number amount"}}, empty_values=()
     )
     year_to_date = WanColumn("本年累计（万元）", accessor="year__year_to_date", attrs=ROOMY, default="")
-    rate = RateColumn("占年度计划（%）", accessor="year__rate", attrs=ROOMY, default="")
+    rate = tables.Column("占年度计划（%）", accessor="year__rate", attrs=ROOMY, default="")
     state = tables.Column("状态", attrs={**HEAD, "td": {"class": "state"}})
     doubts = tables.Column("提示", attrs={**HEAD, "td": {"class": "odd"}}, default="")
     action = tables.Column("操作", attrs={"th": {"class": "roomy", "scope": "col"}, "td": {"class": "roomy"}})
@@ -90,6 +92,15 @@ class ReportTable(tables.Table):
         if value is not None:
             return format_wan(value)
         return format_html('<span class="gap">{}</span>', EMPTY.get(record.state.code, record.state.word))
+
+    def render_last_amount(self, value: Decimal | None, record: ReportRow) -> SafeString | str:
+        """Nothing where nothing was handed in; a quarterly report of procedures never has an amount."""
+        if value is None and record.of_procedures:
+            return format_html('<span class="gap">{}</span>', NOT_DUE.word)
+        return format_wan(value)
+
+    def render_rate(self, value: Decimal) -> SafeString:
+        return format_html('{} <small class="doubt">{}</small>', rate(value), check_unit(value))
 
     def render_doubts(self, value: list[str], record: ReportRow) -> SafeString:
         explanation = record.report.explanation if record.report else ""

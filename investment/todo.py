@@ -59,9 +59,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Todo:
-    """What an account has to do, the most urgent first."""
+    """What an account has to do, the most urgent first. `duties`: whether the months' reports ask anything of it."""
 
     items: list[Item]
+    duties: bool
 
     @property
     def late(self) -> int:
@@ -72,7 +73,8 @@ def todo_of(user: User) -> Todo:
     """All that the account has to do in its roles."""
     items = [*_typing(user), *_first_review(user), *_office(user), *_deliveries(user), *_unread(user)]
     order = [LATE, RETURNED, SOON, WAITING]
-    return Todo(sorted(items, key=lambda item: (order.index(item.lamp), item.until or datetime.date.max)))
+    items.sort(key=lambda item: (order.index(item.lamp), item.until or datetime.date.max))
+    return Todo(items, duties=user.has_role(roles.REPORTER, roles.REVIEWER, roles.OFFICE))
 
 
 def _typing(user: User) -> Iterator[Item]:

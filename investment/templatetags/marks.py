@@ -5,6 +5,8 @@ from typing import Any
 
 from django import template
 
+from ..plausibility import check_unit
+
 register = template.Library()
 WIDEST = 120  # percent at the right end of a bullet bar; what is above is cut in the drawing, never in the figure
 
@@ -14,6 +16,9 @@ def apart(name: object) -> str:
     """A name inside a Chinese sentence: a space follows a Latin letter or a digit, as typesetting asks."""
     text = str(name)
     return f"{text} " if text[-1:].isascii() and text[-1:].isalnum() else text
+
+
+register.filter("check_unit", check_unit)
 
 
 @register.inclusion_tag("first_picture.html")

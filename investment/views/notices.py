@@ -65,6 +65,7 @@ def inbox_log(request: HttpRequest) -> HttpResponse:
         "table": UrgeTable(_urges(user), page) if show else DeliveryTable(_deliveries(user), page),
         "mail_is_on": bool(settings.EMAIL_URL),
         "group_is_on": bool(settings.WEBHOOK_URL),
+        "names_settings": user.has_role(roles.ADMIN),
         "quiet_hours": settings.QUIET_HOURS,
     }
     return render(request, "inbox_log.html", context)

@@ -1,6 +1,7 @@
 // 'My month': a grid filled with keys. Each cell is sent by itself and says how it went. What could not be sent is kept
 // in this browser for this account and month, one entry a field, and sent when the network, or the session, is back.
-// An element with the event 'month:typed' ({project, field, value}) is typed by another script.
+// An element with the event 'month:typed' ({project, field, value}) is typed by another script. A row that becomes the
+// active one says so with 'month:active', its side that has come with 'month:side'.
 "use strict";
 
 (() => {
@@ -17,6 +18,9 @@
     amount: "本月完成", year_to_date: "本年累计", received: "到位资金", stage: "建设阶段", image_progress: "形象进度",
     problems: "存在问题", next_plan: "下月计划", contact: "填报人及电话", explanation: "情况说明",
   };
+
+  const QUARTERLY = { image_progress: "手续办理情况", next_plan: "下季计划" };
+  const named = (row, field) => (row.said.procedures && QUARTERLY[field]) || NAMES[field];
 
   function element(tag, text, properties = {}) {
     return Object.assign(document.createElement(tag), { textContent: text, ...properties });
@@ -66,6 +70,7 @@
       if (said[cell.dataset.show]) cell.textContent = said[cell.dataset.show];
       else if (cell.dataset.empty) cell.append(element("small", cell.dataset.empty));
     }
+    rate(line, said);
     line.querySelector("a").href = `${root.dataset.reports}${said.project}/${month}/`;
     const inputs = Object.fromEntries([...line.querySelectorAll("[data-field]")].map((each) => [each.dataset.field, each]));
     for (const [name, input] of Object.entries(inputs)) {
@@ -84,6 +89,12 @@
       cut: false,
     });
     root.querySelector("[data-rows]").append(line);
+  }
+
+  // The share of the plan; where it looks like a wrong unit, that is asked beside it.
+  function rate(line, said) {
+    const doubt = said.check ? [" ", element("small", said.check, { className: "doubt" })] : [];
+    line.querySelector(".rate").replaceChildren(said.rate, ...doubt);
   }
 
   const place = (row, field) => `month ${key} ${row.project} ${field}`;
@@ -179,7 +190,7 @@
       row.known[name] = said[name];
       if (input && !row.pending.has(name) && !editing) input.value = said[name];
     }
-    row.line.querySelector(".rate").textContent = said.rate;
+    rate(row.line, said);
     count();
     if (active === row) look(row, { figures: true });
   }
@@ -207,9 +218,9 @@
   function word(row) {
     const entries = [...row.pending];
     const clash = entries.find(([, entry]) => entry.clash);
-    if (clash) return ["red", "conflict", "■", `冲突：${NAMES[clash[0]]}已被他人改动`];
+    if (clash) return ["red", "conflict", "■", `冲突：${named(row, clash[0])}已被他人改动`];
     const problem = entries.find(([, entry]) => entry.problem);
-    if (problem) return ["red", "invalid", "■", `有误：${row.inputs[problem[0]] ? "" : `${NAMES[problem[0]]}，`}${problem[1].problem}`];
+    if (problem) return ["red", "invalid", "■", `有误：${row.inputs[problem[0]] ? "" : `${named(row, problem[0])}，`}${problem[1].problem}`];
     if (row.busy) return ["grey", "saving", "…", "保存中"];
     if (entries.length) return ["grey", "waiting", "○", "等待网络"];
     return [row.said.tone, row.said.state, row.said.shape, row.said.word];
@@ -252,7 +263,7 @@
     mine.addEventListener("click", () => choose(row, field, entry.value));
     theirs.addEventListener("click", () => choose(row, field, null));
     cell.append(
-      element("strong", `${NAMES[field]}：`), `您填的是 ${said(field, entry.value)}，`,
+      element("strong", `${named(row, field)}：`), `您填的是 ${said(field, entry.value)}，`,
       `对方填的是 ${said(field, entry.clash.value)}（${entry.clash.message}）。 `, mine, " ", theirs,
     );
     row.question = element("tr", "", { className: "clash" });
@@ -328,7 +339,7 @@
 
   root.querySelector("table.grid").addEventListener("keydown", (event) => {
     const input = event.target;
-    if (!input.dataset.field || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!input.dataset.field || beside.contains(input) || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       const row = of(input);
       drop(row, input.dataset.field);
@@ -377,6 +388,7 @@
     active?.line.classList.remove("active");
     active = row;
     row.line.classList.add("active");
+    row.line.dispatchEvent(new Event("month:active", { bubbles: true }));
     look(row, { figures: false });
   }
 
@@ -404,6 +416,7 @@
     } else {
       fill(row, part);
     }
+    beside.dispatchEvent(new Event("month:side", { bubbles: true }));
   }
 
   function missing(row) {
@@ -500,7 +513,7 @@
   restore();
   count();
   for (const row of rows.values()) show(row);
-  // On a desk the first row that can be typed is shown beside at once; on a phone the side is below all rows.
+  // On a desk the first row that can be typed is shown beside at once; on a phone the side stands under a row, if asked for.
   const first = [...rows.values()].find((row) => row.inputs.amount);
-  if (first && matchMedia("(min-width: 901px)").matches) activate(first);
+  if (first && matchMedia("(min-width: 1121px)").matches) activate(first);
 })();

@@ -40,6 +40,8 @@
 
   // ---- figures that follow the typing ----
 
+  const UNLIKELY = 1000_00n; // hundredths of a percent of the plan, as in investment/plausibility.py
+
   const form = document.querySelector("form.report-form");
   const places = (name) => document.querySelectorAll(`[data-live="${name}"]`);  // on a phone also below the amount
   const show = (name, text) => places(name).forEach((place) => { place.textContent = text; });
@@ -57,6 +59,7 @@
       const rate = unknown ? null : percent(before + yuan, planned ?? 0n);
       show("year-to-date", unknown ? "—" : wan(before + yuan));
       show("rate", rate === null ? "—" : `${hundredths(rate)}%`);
+      show("check", rate !== null && rate > UNLIKELY ? "请核对单位" : "");
       show("gap", rate === null ? "—" : points(rate - elapsed));
       show("change", rate === null ? "—" : points(rate - rateBefore));
       return yuan !== undefined;
@@ -150,7 +153,7 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
       field.focus();
     });
-    const save = form.querySelector("[data-save]");
+    const save = document.querySelector("[data-save]");
     addEventListener("keydown", (event) => {
       if (!save || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
       event.preventDefault();

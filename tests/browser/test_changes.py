@@ -114,6 +114,23 @@ def test_plan_is_revised_on_the_phone(visitor, chromium, project):
     assert AnnualPlan.objects.get(revision=1).effective_month == 8
 
 
+@pytest.mark.parametrize("visitor", [PHONE], indirect=True)
+def test_lists_of_changes_are_read_on_the_phone_without_a_sideways_scroll(visitor, cast, project):
+    report = MonthlyReport.objects.get(project=project, month=5)
+    approved = corrections.propose_correction(report, Decimal(90), "审计核减", cast.reporter)
+    corrections.decide_correction(approved, cast.office, True)
+    day = datetime.date(2018, 8, 1)
+    plan_changes.propose_plan_change(project, 2018, Decimal(123_456), day, "文号", "规模调增", cast.reporter)
+    progress.refresh_stale()
+    enter(visitor, cast.office)
+    seen = []
+    for address in ("/corrections/", "/plan-changes/", "/changes/?month=2018-05"):
+        visitor.page.goto(address)
+        table = visitor.page.locator(".table-container")
+        seen.append(table.evaluate("box => [box.scrollWidth - box.clientWidth, box.clientHeight < 220]"))
+    assert seen == [[0, True]] * 3
+
+
 def test_without_script_the_button_shows_what_follows(chromium, live_server, cast, project):
     plain = Visitor(chromium, live_server.url, java_script_enabled=False)
     page = plain.log_in("reporter", reverse("correction_new", args=[project.pk, "2018-06"]))

@@ -16,6 +16,7 @@ from .conftest import Visitor
 pytestmark = pytest.mark.browser
 State = MonthlyReport.State
 MONTH = "/month/?month=2018-03"
+PHONE = {"viewport": {"width": 390, "height": 844}}
 REFUSED = re.compile(r"Failed to load resource: (the server responded with a status of \d+|net::ERR_INTERNET_DISC)")
 
 
@@ -114,10 +115,14 @@ def test_an_odd_amount_asks_for_a_reason(page):
     page.keyboard.press("Tab")
     expect(state(page, "甲")).to_have_text("◆ 待确认：与平时悬殊")
     expect(page.get_by_text("是否把元当成了万元？")).to_be_visible()
+    row = page.get_by_role("row", name="示例·甲")
+    expect(row.locator(".rate")).to_have_text("100,017.50% 请核对单位")
     page.get_by_label("情况说明").fill("补计设备款")
     page.get_by_role("textbox", name="形象进度").fill("主体封顶")
     page.get_by_label("存在问题").focus()
     expect(state(page, "甲")).to_have_text("● 已保存")
+    page.reload()
+    expect(row.locator(".rate")).to_have_text("100,017.50% 请核对单位")
     report = MonthlyReport.objects.get(project__name="示例·甲", month=3)
     assert (report.explanation, report.image_progress) == ("补计设备款", "主体封顶")
 
@@ -290,7 +295,7 @@ def test_what_is_complete_is_handed_in_at_once(page):
     assert list(states) == [State.SUBMITTED, State.SUBMITTED, State.EXPECTED]
 
 
-@pytest.mark.parametrize("visitor", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+@pytest.mark.parametrize("visitor", [PHONE], indirect=True)
 def test_on_a_phone_there_is_one_amount_a_project(page, projects):
     expect(cell(page, "甲")).to_be_visible()
     expect(cell(page, "甲", "本年累计")).to_be_hidden()
@@ -300,6 +305,46 @@ def test_on_a_phone_there_is_one_amount_a_project(page, projects):
     page.get_by_role("link", name="示例·甲").click()
     expect(page).to_have_url(re.compile(rf"/reports/{projects[0].pk}/2018-03/$"))
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("visitor", [PHONE], indirect=True)
+def test_on_a_phone_the_texts_unfold_under_the_row(page, projects):
+    cell(page, "甲").focus()
+    texts = page.locator("#month-side")
+    expect(texts).to_be_hidden()
+    page.get_by_role("button", name="展开详情").click()
+    progress = page.get_by_role("textbox", name="形象进度")
+    progress.fill("主体封顶")
+    progress.press("Enter")  # a new line of the text, no step to another row
+    expect(progress).to_be_focused()
+    above, below = cell(page, "甲").bounding_box(), cell(page, "乙").bounding_box()
+    assert above["y"] < texts.bounding_box()["y"] < below["y"]
+    page.get_by_role("button", name="收起详情").click()
+    expect(texts).to_be_hidden()
+
+
+@pytest.mark.parametrize("visitor", [{"viewport": {"width": 390, "height": 300}}], indirect=True)
+def test_on_a_phone_a_row_stays_where_it_is_touched(page):
+    cell(page, "甲").focus()
+    page.get_by_role("button", name="展开详情").click()
+    expect(page.get_by_role("textbox", name="形象进度")).to_be_visible()
+    cell(page, "乙").evaluate("input => input.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    before = cell(page, "乙").bounding_box()["y"]
+    cell(page, "乙").click()
+    page.wait_for_timeout(400)
+    assert cell(page, "乙").bounding_box()["y"] == pytest.approx(before, abs=3)
+    expect(page.locator("tr.active + tr.under")).to_have_count(1)
+
+
+@pytest.mark.parametrize("visitor", [PHONE], indirect=True)
+def test_on_a_phone_an_odd_amount_unfolds_its_reason(page):
+    cell(page, "甲").fill("1200000")
+    page.keyboard.press("Tab")
+    cell(page, "甲").focus()
+    expect(page.get_by_text("是否把元当成了万元？")).to_be_visible()
+    page.get_by_label("情况说明").fill("补计设备款")
+    page.get_by_label("存在问题").focus()
+    expect(state(page, "甲")).to_have_text("● 已保存")
 
 
 @pytest.fixture
@@ -329,6 +374,8 @@ def test_a_photo_is_added_beside_the_grid_and_taken_away(page, photograph):
 def test_a_photo_on_the_form_keeps_what_is_being_typed(visitor, projects, photograph):
     page = visitor.log_in("reporter", f"/reports/{projects[0].pk}/2018-03/")
     page.wait_for_load_state()
+    photos, submit = page.get_by_text("现场照片"), page.get_by_role("button", name="报送")
+    assert photos.bounding_box()["y"] < submit.bounding_box()["y"]
     page.get_by_label("或本年累计（万元）").fill("330.5")
     expect(page.get_by_label("本月完成投资（万元）", exact=True)).to_have_value("120.50")
     page.locator("[data-file]").set_input_files(photograph)

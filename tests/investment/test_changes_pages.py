@@ -198,7 +198,7 @@ def test_second_click_leads_to_what_the_first_made(visit, cast, project):
 def test_form_is_not_there_for_what_can_not_be_corrected(visit, cast, project):
     MonthlyReportFactory(project=project, month=7)
     for month, message in (
-        ("2018-07", "还没有关账，不需要更正"),
+        ("2018-07", "还没有关账。已审定的月报，关账后才能提出更正。"),
         ("2018-08", "没有2018年8月的月报"),
         ("2018-8", "不是月份"),
     ):
@@ -592,7 +592,14 @@ def test_report_of_an_open_month_has_no_correction(visit, cast, project):
     MonthlyReportFactory(project=project, month=7)
     response = visit("office", reverse("report", args=[project.pk, "2018-07"]))
     body = response.text.partition("<main")[2]
-    assert "更正" not in body.replace("已审定，不能再修改。确需更正，请联系市发改委。", "")
+    assert "更正" not in body
+
+
+def test_who_typed_it_is_told_that_the_correction_waits_for_the_close(visit, cast, project):
+    MonthlyReportFactory(project=project, month=7)
+    address = reverse("report", args=[project.pk, "2018-07"])
+    assert "已审定，不能再修改。确有错误，本月关账后可提出更正，由市发改委批准。" in said(visit("reporter", address))
+    assert "确有错误" not in said(visit("reporter", reverse("report", args=[project.pk, "2018-06"])))
 
 
 @pytest.mark.parametrize("who", ["reporter", "reviewer", "office", "leader", "admin"])

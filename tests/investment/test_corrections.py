@@ -118,6 +118,10 @@ def test_nobody_decides_what_he_or_she_proposed(cast, report, second):
 def test_only_a_closed_month_is_corrected(cast, report):
     with unguarded():
         Period.objects.update(closed_at=None)
+    with pytest.raises(ReportingError, match="2018年1月还没有关账。已审定的月报，关账后才能提出更正。"):
+        propose(report, cast.reporter)
+    MonthlyReport.objects.update(state=Reports.PASSED)
+    report.refresh_from_db()
     with pytest.raises(ReportingError, match="2018年1月还没有关账，不需要更正：请由审核单位退回月报"):
         propose(report, cast.reporter)
 

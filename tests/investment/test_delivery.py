@@ -413,9 +413,15 @@ def test_the_log_is_for_office_and_administrator(log, who):
 
 def test_the_log_says_which_channels_are_off_and_when_it_is_quiet(log):
     page = said(log())
-    assert "电子邮件未开通（没有设置 EMAIL_URL），通知只在站内" in page
-    assert "群机器人未开通（没有设置 WEBHOOK_URL） · 21 时至次日 8 时不发送" in page
+    off = "电子邮件未开通，通知只在站内 · 群机器人未开通 · 需要开通，请联系系统管理员 · 21 时至次日 8 时不发送"
+    assert off in page
     assert "还没有发送过电子邮件或群消息。" in page
+
+
+def test_the_log_names_the_settings_to_the_administrator_alone(log):
+    page = said(log("admin"))
+    assert "电子邮件未开通，通知只在站内（没有设置 EMAIL_URL） · 群机器人未开通（没有设置 WEBHOOK_URL） · 21 时" in page
+    assert "_URL" not in said(log("office"))
 
 
 def test_the_log_names_recipient_state_attempts_and_what_went_wrong(clock, mailing, robot, cast, log):

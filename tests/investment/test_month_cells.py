@@ -61,6 +61,7 @@ def test_an_amount_is_saved_as_a_draft_and_answered_with_what_follows(client, ca
         "amount": "110.50",
         "year_to_date": "360.50",
         "rate": "30.04%",
+        "check": "",
         "lacks": "",
         "doubts": [],
     }

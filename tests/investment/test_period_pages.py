@@ -251,6 +251,15 @@ def test_a_list_that_changed_meanwhile_closes_nothing(visit, report):
     assert Period.objects.get().closed_at is None
 
 
+@pytest.mark.parametrize(("owed", "folded"), [(8, False), (9, True)])
+def test_a_long_list_of_what_is_missing_is_folded(visit, report, owed, folded):
+    for _ in range(owed):
+        report(State.EXPECTED)
+    response = visit()
+    assert (f"展开名单（{owed} 份）" in said(response)) == folded
+    assert response.content.decode().count('/2019-01/">示例') == owed
+
+
 @pytest.mark.parametrize("missing", ["x", "1,2", "-1"])
 def test_a_list_that_is_none_closes_nothing(visit, report, missing):
     report(State.EXPECTED)

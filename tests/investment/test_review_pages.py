@@ -109,6 +109,20 @@ def test_doubts_stand_in_a_word_each_above_the_explanation(page, cast, waiting):
     assert cells(page("reviewer", month="2018-01"), "doubts") == [["与平时悬殊 超过年度计划 设备到货集中付款"]]
 
 
+def test_share_of_the_plan_that_looks_like_a_wrong_unit_is_kept_and_marked(page, cast, waiting):  # noqa: F811
+    waiting(amount=12_000)
+    unlikely = waiting(amount=12_001)
+    assert cells(page("reviewer", month="2018-01"), "rate") == [["1,000.00"], ["1,000.08 请核对单位"]]
+    sheet = said(page("reviewer", sheet_address(unlikely.project)))
+    assert sheet.count("占年度计划 1,000.08% 请核对单位") == 2
+
+
+def test_quarterly_report_of_procedures_has_no_amount_of_the_month_before(page, cast, waiting):  # noqa: F811
+    waiting(amount=None, kind=MonthlyReport.Kind.PROCEDURES, image_progress="已立项")
+    waiting()
+    assert cells(page("reviewer", month="2018-01"), "last_amount") == [["无需填报"], [""]]
+
+
 @pytest.mark.parametrize("who", ["reviewer", "office", "leader", "admin"])
 @pytest.mark.parametrize("state", MonthlyReport.UNTOLD)
 def test_figures_that_are_not_handed_in_are_their_typists_own(page, cast, waiting, who, state):  # noqa: F811

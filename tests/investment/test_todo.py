@@ -255,6 +255,18 @@ def test_the_page_empties_itself(january, page, cast):
     assert 'href="/reports/"' in response.content.decode()
 
 
+@pytest.mark.parametrize("who", WHO)
+def test_who_never_has_a_report_to_do_is_not_told_that_all_is_done(january, page, who):
+    text = said(page(who))
+    assert ("本月应办的都已办完" in text) == (who not in ("leader", "admin"))
+    assert ("没有需要您办理的事项 您的账号不填报、不审核月报" in text) == (who in ("leader", "admin"))
+
+
+def test_a_leader_is_led_to_the_own_projects(january, page, cast):
+    assert f'<a href="/leaders/{cast.leader.official_id}/">您联系的项目</a>' in page("leader").content.decode()
+    assert "您联系的项目" not in said(page("admin"))
+
+
 def test_what_is_typed_is_text(january, page, cast):
     report(cast, State.RETURNED, return_reason="<b>核实</b>")
     assert "&lt;b&gt;核实&lt;/b&gt;" in page("reporter").content.decode()
