@@ -117,14 +117,14 @@ class LampDesk:
 
 
 def lamp_desk(place: Place, year: int | None, month: Month | None) -> LampDesk | None:
-    """The desk of the year asked for, else of the latest; None for a year or a month without figures.
+    """The desk of the month asked for, else of the year, else of the latest; None for what has no figures.
 
-    The month is the one asked for, else the latest that has begun and is open, else the latest.
+    Of a year the month shown is the latest that has begun and is open, else the latest.
     """
     years = sorted({each.year for each in place.months})
     wanted = month.year if month else year if year is not None else years[-1]
     months = [each for each in place.months if each.year == wanted]
-    if not months or (month and month not in months) or (month and year not in (None, month.year)):
+    if not months or (month and month not in months):
         return None
     return LampDesk(replace(place, month=month or _latest(months)), years)
 
