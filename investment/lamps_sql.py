@@ -54,7 +54,8 @@ _TROUBLED = f"""
 _PREPARATORY = f"p.nature IS NOT DISTINCT FROM {Nature.PREPARATORY:d}"
 _FINISHED = (
     f"(j.actual_finish IS NOT NULL AND {month_of('j.actual_finish')} <= {_NOW}"
-    f" OR j.actual_finish IS NULL AND j.status = '{Status.FINISHED}')"
+    f" OR j.actual_finish IS NULL AND j.status = '{Status.FINISHED}'"
+    f" AND (j.actual_start IS NULL OR {month_of('j.actual_start')} <= {_NOW}))"  # nothing ends before it begins
 )
 _NOT_STARTED = (
     f"j.planned_start IS NOT NULL AND {month_of('j.planned_start')} <= {_NOW}"

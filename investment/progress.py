@@ -184,7 +184,8 @@ def freeze_month(month: Month) -> None:
             return
         _count_what_waits(month.year)
         _light_open_months(month.year)
-        Period.objects.filter(year=month.year, month=month.number).update(lamp_rules=rules_for(month.year))
+        period = Period.objects.filter(year=month.year, month=month.number, closed_at=None)
+        period.update(lamp_rules=rules_for(month.year))
         with connection.cursor() as cursor:
             _take_your_time(cursor)
             for statement in (FREEZE_PROJECTS, FREEZE_GROUPS):

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from projects.models import Area, Enlistment, Problem, Project
 
 from . import progress, tasks
-from .models import AnnualPlan, Correction, MonthlyReport, Period, PlannedMonth, ProgressYear, RefreshRun
+from .models import AnnualPlan, Correction, LampRules, MonthlyReport, Period, PlannedMonth, ProgressYear, RefreshRun
 
 
 def _stale(project_ids: Iterable[int], since_year: int | None = None) -> None:
@@ -85,3 +85,10 @@ def period_changed(instance: Period, created: bool, update_fields: Collection[st
     if ProgressYear.objects.filter(year=instance.year).exists():
         progress.request_run(instance.year, RefreshRun.Trigger.CHANGE)
         _announce()
+
+
+@receiver(post_save, sender=LampRules)
+def rules_adopted(instance: LampRules, **kwargs: Any) -> None:
+    """Other rules light every open month of the year anew."""
+    progress.request_run(instance.year, RefreshRun.Trigger.CHANGE)
+    _announce()

@@ -58,6 +58,7 @@ TABLE = [
     ("leaders", "", EVERYBODY, READ_ONLY),
     ("units", "", EVERYBODY, READ_ONLY),
     ("projects", "", EVERYBODY, READ_ONLY),
+    ("lamps", "", CITY, NOTHING_SENT),
     ("reports", "", EVERYBODY, READ_ONLY),
     ("reports_bulk", "", READ_ONLY, None),
     ("flash", "", EVERYBODY, READ_ONLY),

@@ -9,7 +9,7 @@ from investment.models.lamp_rules import adopt
 from investment.months import MONTHS, Month
 from investment.moves import EXPECT
 from investment.progress import freeze_month, request_run, start_run
-from projects.models import Project, Status
+from projects.models import Project, Status, Talent
 
 from . import changes
 from .chance import at
@@ -28,13 +28,14 @@ def close_year(register: Register, samples: Iterable[Sample]) -> None:
     another count of the year, and for the broker.
     """
     adopt(2018, DEFAULT, adopted_by=register.cast["office"], adopted_at=at(datetime.date(2018, 1, 8), 10))
-    stopped = {sample.project.pk: sample.stopped_from for sample in samples if sample.stopped_from}
-    Project.objects.filter(pk__in=stopped).update(status=Status.ACTIVE)
+    since = {sample.project.pk: (sample.stopped_from, Status.STOPPED) for sample in samples if sample.stopped_from}
+    arrived = Talent.objects.filter(project__status=Status.FINISHED, arrived_on__year=2018)
+    since |= {pk: (month, Status.FINISHED) for pk, month in arrived.values_list("project", "arrived_on__month")}
+    Project.objects.filter(pk__in=since).update(status=Status.ACTIVE)
     count(2018)
     for number in MONTHS:
-        Project.objects.filter(pk__in=[pk for pk, since in stopped.items() if since == number]).update(
-            status=Status.STOPPED
-        )
+        for pk in [pk for pk, (month, _) in since.items() if month == number]:
+            Project.objects.filter(pk=pk).update(status=since[pk][1])
         if number == changes.CORRECTED_IN:
             changes.write_corrections(register)
             count(2018)

@@ -1,9 +1,10 @@
 """How fast the engine is, as ratios to a floor measured in the same run: `make bench`.
 
 The floor is one raw GROUPING SETS statement that adds up the same project-month rows into the same groups and sums, and
-writes nothing. Full refresh: recompute every project of the year, compare, write what differs, add up every group,
-compare, repair; with a few reports changed behind the engine's back. One change: the database time of `refresh_stale`
-after one report was saved.
+writes nothing. Eleven months are closed and December is open, as at the end of a year. Full refresh: recompute every
+project of the year, compare, write what differs, add up every group, compare, repair, and light the lamps of December;
+with a few reports corrected behind the engine's back. One change: the database time of `refresh_stale` after one report
+of December was saved, or one of an earlier month corrected.
 """
 
 import argparse
@@ -20,15 +21,17 @@ django.setup()
 
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from investment import progress, tasks
-from investment.models import MonthlyReport
+from investment.models import Correction, MonthlyReport
 
 from . import rows
 
 SIZES = (143, 10_000, 100_000, 1_000_000)
 CHANGED_BEHIND_THE_BACK = 20
 SINGLE_CHANGES = 200
+OPEN_MONTH = 12
 
 FLOOR = f"""
 SELECT COUNT(*), SUM(x.a + x.b + x.c + x.d + x.e + x.f + x.g + x.h + x.j + COALESCE(x.i, 0)) FROM (
@@ -63,13 +66,35 @@ def full_refresh_seconds(projects: int, repeats: int) -> float:
     times = []
     for _ in range(repeats):
         for project in random.sample(range(projects), CHANGED_BEHIND_THE_BACK):
-            reports = MonthlyReport.objects.filter(project=project, year=rows.YEAR, month=random.randint(1, 12))
-            reports.update(amount=Decimal(random.randint(0, 10_000)))
+            Correction.objects.bulk_create([corrected(project)])
         start = time.perf_counter()
         outcome = progress.refresh_year(rows.YEAR)
         times.append(time.perf_counter() - start)
         assert 0 < outcome.rows <= CHANGED_BEHIND_THE_BACK * 12, outcome
     return min(times)
+
+
+def corrected(project: int) -> Correction:
+    """An approved correction, not saved, of some closed month's report."""
+    report = MonthlyReport.objects.get(project=project, year=rows.YEAR, month=random.randint(1, OPEN_MONTH - 1))
+    return Correction(
+        report=report,
+        old_amount=report.amount,
+        new_amount=report.amount + random.randint(1, 10_000),
+        state=Correction.State.APPROVED,
+        reason="更正",
+        decided_at=timezone.now(),
+    )
+
+
+def change(project: int) -> None:
+    """Save the report of the open month, or a correction of an earlier one."""
+    if random.random() < 0.5:
+        corrected(project).save()
+        return
+    report = MonthlyReport.objects.get(project=project, year=rows.YEAR, month=OPEN_MONTH)
+    report.amount, report.state = Decimal(random.randint(0, 10_000)), MonthlyReport.State.APPROVED
+    report.save()
 
 
 def one_change_milliseconds(projects: int) -> list[float]:
@@ -86,9 +111,7 @@ def one_change_milliseconds(projects: int) -> list[float]:
 
     times = []
     for project in random.choices(range(projects), k=SINGLE_CHANGES):
-        report = MonthlyReport.objects.get(project=project, year=rows.YEAR, month=random.randint(1, 12))
-        report.amount = Decimal(random.randint(0, 10_000))
-        report.save()
+        change(project)
         spent = 0.0
         with connection.execute_wrapper(clock):
             outcome = progress.refresh_stale()
@@ -101,6 +124,7 @@ def measure(projects: int) -> float:
     """Print the line of one size; return the p95 of one change in milliseconds."""
     rows.fill(projects)
     progress.refresh_year(rows.YEAR)
+    rows.close_months(OPEN_MONTH - 1)
     rows.vacuum()
     rows.guard()
     repeats = 1 if projects >= 1_000_000 else 3

@@ -9,13 +9,14 @@ AREAS_PER_CITY = 6
 
 _TABLES = """
 investment_groupprogress, investment_projectprogress, investment_staleprogress, investment_progressyear,
-investment_refreshrun, investment_monthlyreport, investment_plannedmonth, investment_annualplan, investment_period,
-projects_enlistment, projects_categorytarget, projects_actionplan, projects_project, projects_category,
-projects_official, projects_organisation, projects_area
+investment_refreshrun, investment_lamprules, investment_lamprule, investment_monthlyreport, investment_plannedmonth,
+investment_annualplan, investment_period, projects_problem, projects_enlistment, projects_categorytarget,
+projects_actionplan, projects_project, projects_category, projects_official, projects_organisation, projects_area
 """
 
 # Nine in ten projects have a plan, one plan in five a monthly curve, one in twenty a revision of July; every month is
-# reported and approved, one report in a thousand was corrected.
+# reported and approved, but one in 25 of December; one report in a thousand was corrected. One project in 100 stands
+# still, one in 50 was not begun, one in 20 has a problem, so that lamps of each kind are lit.
 _FILL = f"""
 INSERT INTO projects_area (id, name, kind, "order", parent_id)
 SELECT id, 'P' || id, 'province', 0, NULL FROM generate_series(1, {{provinces}}) id;
@@ -34,10 +35,12 @@ INSERT INTO projects_actionplan (id, year, name, document_number) VALUES (1, {YE
 INSERT INTO projects_project (
     id, code, name, area_id, category_id, level, stage, status, industry, owner_id, responsible_unit_id,
     responsible_person, lead_department_id, liaison_leader_id, scheme, scheme_document, content, total_investment,
-    invested_before, remark, is_sample)
+    invested_before, remark, is_sample, planned_start, actual_start)
 SELECT p, 'B' || p, '示例 ' || p, 200000 + city * {AREAS_PER_CITY} + 1 + p % {AREAS_PER_CITY}, 1 + p * 7 % 5,
-       2, 3, 'active', '', 1 + p / 5, 1 + p / 5, '', 1 + p * 7 % 5, 1 + city * 40 + p % 40, '', '', '', 100000000,
-       p % 100 * 1000000, '', TRUE
+       2, 3, CASE WHEN p % 100 = 7 THEN 'stopped' ELSE 'active' END, '',
+       1 + p / 5, 1 + p / 5, '', 1 + p * 7 % 5, 1 + city * 40 + p % 40, '', '', '', 100000000,
+       p % 100 * 1000000, '', TRUE, make_date({YEAR}, 1 + p % 12, 1 + p % 28),
+       CASE WHEN p % 50 <> 3 THEN make_date({YEAR}, 1 + p % 12, 1 + p % 28) END
 FROM generate_series(0, {{projects}} - 1) p, LATERAL (SELECT p / {{per_city}} AS city) home;
 INSERT INTO projects_enlistment (action_plan_id, project_id, nature, provincial)
 SELECT 1, id, 1 + id % 4, FALSE FROM projects_project ORDER BY id;
@@ -52,6 +55,11 @@ INSERT INTO investment_monthlyreport (
     explanation, return_reason, excuse_reason, version, updated_at)
 SELECT id, {YEAR}, m, 1, 3, (id * 31 + m * 17) % 1000 * 100000, 0, 3, '主体施工', '', '', '', '[]', '', '', '', 1, now()
 FROM projects_project, generate_series(1, 12) m ORDER BY id, m;
+UPDATE investment_monthlyreport SET state = 0, due_on = make_date({YEAR}, 12, 25)
+WHERE year = {YEAR} AND month = 12 AND project_id % 25 = 11;
+INSERT INTO projects_problem (project_id, kind, description, raised_on, deadline, is_sample)
+SELECT id, 'land', '示例', make_date({YEAR}, 2, 1), make_date({YEAR}, 1 + CAST(id % 12 AS integer), 28), TRUE
+FROM projects_project WHERE id % 20 = 9;
 INSERT INTO investment_correction (report_id, old_amount, new_amount, state, reason, proposed_at, decided_at, decision)
 SELECT id, amount, amount + 10000, 2, '更正', now(), now(), '' FROM investment_monthlyreport WHERE id % 1000 = 0;
 """
@@ -78,6 +86,15 @@ def fill(projects: int, per_city: int = PROJECTS_PER_CITY) -> None:
 def vacuum() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def close_months(last: int) -> None:
+    """Close the year's months up to this one, as far as reports and lamps go; their figures are not frozen."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE investment_period SET opened_at = now(), closed_at = now() WHERE year = %s AND month <= %s",
+            [YEAR, last],
+        )
 
 
 def guard() -> None:

@@ -95,7 +95,9 @@ def facts_of(row):
     """What each measure finds of a row: a number, True, or None where it does not hold."""
     project, month, end = row.project, Month(row.year, row.month), end_of(Month(row.year, row.month))
     preparatory, rated = row.nature == Nature.PREPARATORY, row.plan_ratio is not None
-    finished = project.actual_finish <= end if project.actual_finish else project.status == Status.FINISHED
+    unbegun = project.actual_start is not None and project.actual_start > end
+    ended = project.status == Status.FINISHED and not unbegun
+    finished = project.actual_finish <= end if project.actual_finish else ended
     started = project.actual_start is not None and project.actual_start <= end
     due = project.planned_start is not None and project.planned_start <= end
     going = project.status not in (Status.WITHDRAWN, Status.FINISHED)
