@@ -19,6 +19,7 @@ from projects.models.projects import ProjectQuerySet
 from projects.models.scope import inside
 from projects.money import MoneyField
 
+from .freshness import Freshness, freshness
 from .lamps import Lamp, lamp
 from .models import GroupProgress, Period, ProjectProgress
 from .models.progress import GroupFigures, ProjectProgressQuerySet
@@ -78,6 +79,11 @@ class Place:
     def whole(self) -> bool:
         """Whether the reader sees the whole city."""
         return self.user.sees_city
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        """As of when the figures of the year are; asked for before them, so that they are never older than it says."""
+        return freshness(self.month.year)
 
     @property
     def name(self) -> str:

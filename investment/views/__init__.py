@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from projects.models import User
 
-from ..freshness import freshness, waiting_for_figures
+from ..freshness import waiting_for_figures
 from ..places import Place, UnknownMonthError, place_of
 
 
@@ -19,7 +19,17 @@ def reader(request: HttpRequest) -> User:
 
 
 def place_asked(request: HttpRequest) -> Place | None:
-    """The month in the address and what the reader sees of it; None while that is nothing. 404 for what is no month."""
+    """The month in the address and what the reader sees of it; None while that is nothing. 404 for what is no month.
+
+    Found once for each request.
+    """
+    found = vars(request)
+    if "place" not in found:
+        found["place"] = _place(request)
+    return cast(Place | None, found["place"])
+
+
+def _place(request: HttpRequest) -> Place | None:
     try:
         place = place_of(reader(request), request.GET.get("month"))
     except UnknownMonthError as error:
@@ -37,7 +47,7 @@ def place_with_figures(request: HttpRequest) -> Place:
 
 def figure(place: Place, name: str, draw: Callable[[], dict[str, Any]]) -> HttpResponse:
     """A Plotly figure as JSON, drawn once for all readers of the same part of the city. `name` tells it from others."""
-    text = freshness(place.month.year).keep(f"{name}-{place.key}", lambda: json.dumps(draw(), allow_nan=False))
+    text = place.freshness.keep(f"{name}-{place.key}", lambda: json.dumps(draw(), allow_nan=False))
     return HttpResponse(text, content_type="application/json")
 
 

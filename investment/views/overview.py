@@ -5,27 +5,27 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from .. import attention, charts
-from ..freshness import freshness
 from ..overview import categories, curve
 from ..places import AREA, LEADER, Place
 from ..rankings import ranking
 from ..tables import MonthTable
 from . import figure, nothing_yet, place_asked, place_with_figures
+from .unchanged import sent_once
 
 LEADERS = 8  # named on the overview; the others are on their page
 
 
 @require_safe
+@sent_once
 def overview(request: HttpRequest) -> HttpResponse:
     """'How do we stand?': what the reader sees of the city, in one month of one year."""
     place = place_asked(request)
     if place is None:
         return nothing_yet(request)
-    fresh = freshness(place.month.year)
+    fresh = place.freshness
     parts = fresh.keep(f"overview-{place.key}", lambda: _parts(place))
     return render(request, "overview.html", {"place": place, "freshness": fresh, **parts})
 
@@ -46,7 +46,7 @@ def _parts(place: Place) -> dict[str, str]:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
+@sent_once
 def city_curve(request: HttpRequest) -> HttpResponse:
     """The cumulative curve of all that the reader sees, as a Plotly figure."""
     place = place_with_figures(request)
@@ -54,7 +54,7 @@ def city_curve(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
+@sent_once
 def category_bullets(request: HttpRequest) -> HttpResponse:
     """The completion of the categories, as a Plotly figure."""
     place = place_with_figures(request)

@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from .. import project_charts
@@ -13,6 +12,7 @@ from ..project_file import ProjectFile, project_seen
 from ..project_list import ListedFilter, RegisterFilter, name_gaps, sums
 from ..project_tables import ListedTable, UnlistedTable
 from . import nothing_yet, place_asked, reader
+from .unchanged import sent_once
 
 
 @require_safe
@@ -57,7 +57,7 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
+@sent_once
 def project_year(request: HttpRequest, pk: int) -> JsonResponse:
     """The project's year month by month, as a Plotly figure; 404 where it has none."""
     file = _file(request, pk)
