@@ -45,12 +45,14 @@ def group(request: HttpRequest, code: str, key: int) -> HttpResponse:
 
 @require_safe
 @sent_once
-def group_curve(request: HttpRequest, code: str, key: int) -> JsonResponse:
+def group_curve(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """The cumulative curve of one group's year, as a Plotly figure; 404 where there is nothing to draw."""
-    found = _group(place_with_figures(request), code, key)
+    place = place_with_figures(request)
+    found = _group(place, code, key)
     if not found.drawn:
         raise Http404("还没有可以绘制的数据。")
-    return JsonResponse(charts.city_curve(found.months, filters={code: key}))
+    curve = charts.city_curve(found.months, filters={code: key})
+    return JsonResponse(charts.dated(curve, place, found.subject))
 
 
 def _group(place: Place, code: str, key: int) -> rankings.Group:

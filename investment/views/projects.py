@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from .. import project_charts
+from .. import charts, project_charts
 from ..freshness import Freshness, freshness
 from ..history_search import latest_of, may_search
 from ..places import Place
@@ -61,9 +61,9 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
 def project_year(request: HttpRequest, pk: int) -> JsonResponse:
     """The project's year month by month, as a Plotly figure; 404 where it has none."""
     file = _file(request, pk)
-    if file.year is None:
+    if file.year is None or file.place is None:
         raise Http404("这个项目当年没有可以绘制的数据。")
-    return JsonResponse(project_charts.project_year(file.year.months))
+    return JsonResponse(charts.dated(project_charts.project_year(file.year.months), file.place, file.project))
 
 
 def _file(request: HttpRequest, pk: int) -> ProjectFile:
