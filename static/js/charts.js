@@ -132,7 +132,7 @@
   // What the mouse would show there.
   function show(element, place) {
     if (element.layout.hovermode === "x unified") {
-      Plotly.Fx.hover(element, { xval: place, yval: element.layout.yaxis.range[1] }, "xy");
+      Plotly.Fx.hover(element, { xval: place, yval: 0 }, "xy");
       return;
     }
     const bars = columns(element).filter((trace) => trace.type === "bar" && valueOf(trace, place) !== null);
@@ -177,7 +177,7 @@
 
   function title({ subject, title, month }) {
     const text = [subject, title].filter(Boolean).join(" ");
-    return { text, file: `${text}（截至${month}）`.replace(/[\\/:*?"<>|]+/g, " ") };
+    return { text, file: `${text}（截至${month}）`.replace(/[\\/:*?"<>|\s]+/g, " ") };
   }
 
   function lines(text) {
