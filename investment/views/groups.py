@@ -39,6 +39,7 @@ def group(request: HttpRequest, code: str, key: int) -> HttpResponse:
     context = {"place": place, "group": found, "freshness": place.freshness}
     if found.now:
         context["months"] = MonthTable(found.months, shown=place.month, filters={code: key})
+        context["figure"] = charts.city_curve(found.months)
         context["projects"] = WorstProjectsTable(found.worst, month=place.month)
     return render(request, "group.html", context)
 

@@ -51,6 +51,8 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     user = file.user
     context = {"file": file, "project": file.project, "place": file.place, "year": file.year}
     context |= {"history": latest_of(file.project, user), "searches_history": may_search(user)}
+    if file.year:
+        context["figure"] = project_charts.project_year(file.year.months)
     if file.place:
         context["freshness"] = freshness(file.place.month.year)
     return render(request, "project.html", context)
