@@ -136,9 +136,10 @@ def _last(amounts: Sequence[Decimal | None]) -> int | None:
 
 
 def _end_label(role: str, month: str, amount: Decimal, on_axis: bool) -> Figure:
-    word = {"plan": "计划", "last-year": "上年", "actual": "完成"}[role]
+    """In two lines beside the end of its line; in one on the axis, below the lines that rise from there."""
+    word, between = {"plan": "计划", "last-year": "上年", "actual": "完成"}[role], " " if on_axis else "<br>"
     return {
-        "name": role, "text": f"{word}<br>{format_yi(amount)}", "x": month, "y": float(amount / WAN_PER_YI),
+        "name": role, "text": f"{word}{between}{format_yi(amount)}", "x": month, "y": float(amount / WAN_PER_YI),
         "xanchor": "left", "xshift": 9, "yanchor": "bottom" if on_axis else "middle", "align": "left",
         "showarrow": False,
     }  # fmt: skip

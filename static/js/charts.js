@@ -17,8 +17,8 @@
   };
   const IMAGE = { width: 800, height: 450 }; // a PNG has twice as many points each way
   const TITLE_LENGTH = 34; // characters of a title that fit on a line of the image
-  const NARROW = matchMedia("screen and (max-width: 600px)");
-  const LOOKS = [NARROW, matchMedia("(prefers-color-scheme: dark)"), matchMedia("print")];
+  const NARROW = 520; // pixels of a chart below which it is drawn as on a phone
+  const LOOKS = ["screen and (max-width: 600px)", "(prefers-color-scheme: dark)", "print"].map((look) => matchMedia(look));
 
   // A palette gives the value of a token: on the screen as it is now, on an image as it is in the light.
   const screen = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -83,7 +83,7 @@
   function paint(element, figure) {
     const layout = styledLayout(figure, screen);
     const data = figure.data.map((trace) => styledTrace(trace, screen));
-    return Plotly.react(element, data, NARROW.matches ? narrowed(layout) : layout, CONFIG);
+    return Plotly.react(element, data, element.clientWidth < NARROW ? narrowed(layout) : layout, CONFIG);
   }
 
   // ---- small parts ----

@@ -135,6 +135,24 @@ def test_a_name_with_marks_is_a_title_and_a_file(visitor, project):
     assert f"{MARKUP} 2018年逐月完成投资</text>" in unescape(svg.decode())
 
 
+def test_lamps_and_last_year_have_colours_of_their_own(visitor, project):
+    lamps = ["lamp-green", "lamp-yellow", "lamp-red", "lamp-grey"]
+    figure = {
+        "data": [
+            {"type": "bar", "x": lamps, "y": [1, 2, 3, 4], "meta": lamps},
+            {"type": "scatter", "mode": "lines", "x": lamps, "y": [4, 3, 2, 1], "meta": "last-year"},
+        ],
+        "layout": {"xaxis": {}, "yaxis": {}},
+    }
+    visitor.page.route("**/charts/city-curve.json*", lambda route: route.fulfill(json=figure))
+    page = visitor.log_in("leader")
+    bars = page.locator(".barlayer .point path")
+    expect(bars).to_have_count(4)
+    fills = bars.evaluate_all("bars => bars.map(bar => getComputedStyle(bar).fill)")
+    assert fills == ["rgb(44, 122, 75)", "rgb(168, 106, 0)", "rgb(179, 54, 43)", "rgb(92, 104, 111)"]
+    expect(page.locator(".scatterlayer path.js-line")).to_have_css("stroke", "rgb(180, 169, 196)")
+
+
 def test_a_chart_on_paper_is_drawn_sharp_and_fits_its_card(visitor, project):
     page = visitor.log_in("leader", "/?month=2018-03")
     expect(page.get_by_role("img", name="累计完成投资曲线")).to_be_visible()

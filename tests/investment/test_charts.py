@@ -138,7 +138,7 @@ def test_last_year_is_a_line_of_its_own_with_its_label():
     figure = charts.city_curve(year(done=[1], planned=[12] * 12), last_year=[Decimal(5_000)] * 12)
     line = roles(figure)["last-year"]
     assert (line["y"], line["customdata"][0], line["line"]) == ([0.5] * 12, "0.50 亿元", {"dash": "dash"})
-    assert labels(figure) == ["计划<br>12.00", "上年<br>0.50", "完成<br>1.00", "时间进度"]
+    assert labels(figure) == ["计划<br>12.00", "上年 0.50", "完成 1.00", "时间进度"]
 
 
 def test_three_labels_of_one_month_get_their_room_in_the_order_of_their_lines():
