@@ -1,10 +1,17 @@
 """Figures for Plotly: rows in, `{data, layout}` out. What to draw stands here; `static/js/charts.js` draws it.
 
 A figure carries no colour. Each trace says in `meta`, each annotation in `name`, which role it plays (actual, plan,
-last-year, time, month, track, text); the script takes the role's colour from the style sheet, so that light, dark and
-print agree.
-`layout.meta.narrow` holds the attributes that differ on a phone, `layout.meta.links` the addresses that the points lead
-to, one for each place on the axis. Amounts in 亿元, rates in percent.
+last-year, time, month, track, text, unit, lamp-green, lamp-yellow, lamp-red, lamp-grey; bars may have a list of roles);
+the script takes the role's colour from the style sheet, so that light, dark and print agree. Amounts in 亿元, rates in
+percent. `layout.meta` holds the rest, the same for all figures:
+
+title, unit      what the figure shows; `dated` adds whose figures, of which month and as of when they are
+places           the whole names of the places on the axis, where `x` does not say them
+links            the addresses that the places lead to; None where there is nothing to open
+narrow           the attributes that differ on a phone
+empty            a sentence, in place of all else, where there is nothing to draw
+
+A trace with a `name` is a column of the table that the script reads aloud; its `customdata` are the cells, in words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +20,18 @@ from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
+from django.utils import timezone
 
 from projects.money import WAN_PER_YI, format_yi
 
 from .addresses import projects_behind
 from .months import Month
 from .overview import CategoryCard, CurveMonth
+from .places import Place
 
 Figure = dict[str, Any]
 LABEL_ROOM = Decimal("0.13")  # two labels closer than this share of the axis would touch
+LABEL_HEIGHT = 34  # the same in pixels
 LONGEST_NAME = 14  # characters of a category's name beside its rate; the whole name stands in the strip above
 
 
@@ -31,6 +41,22 @@ def _yi(amounts: Sequence[Decimal | None]) -> list[float | None]:
 
 def _said(amounts: Sequence[Decimal | None]) -> list[str]:
     return [f"{format_yi(amount)} 亿元" if amount is not None else "" for amount in amounts]
+
+
+def nothing(sentence: str) -> Figure:
+    """Where there is nothing to draw: the sentence says so, and what would change it."""
+    return {"data": [], "layout": {"meta": {"empty": sentence}}}
+
+
+def dated(figure: Figure, place: Place, subject: object = "") -> Figure:
+    """The figure with what an image of it must say: whose figures (those of `subject`), of which month, as of when."""
+    as_of = place.freshness.as_of
+    figure["layout"]["meta"] |= {
+        "subject": str(subject or place.name),
+        "month": place.month.label,
+        "as_of": f"{timezone.localtime(as_of):%Y-%m-%d %H:%M}" if as_of else "未知",
+    }
+    return figure
 
 
 def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None = None) -> Figure:
@@ -44,6 +70,9 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
     done = [row.year_to_date for row in months]
     amounts = [row.amount for row in months]
     even = [row.if_even for row in months]
+    last_year = [row.last_year for row in months]
+    if not any(amount is not None for amount in (*planned, *done)):
+        return nothing("还没有年度计划，也没有审定的月报。下达计划或审定第一份月报后，这里画出累计完成投资。")
     figure = go.Figure(layout=layout(margin={"l": 44, "r": 76, "t": 24, "b": 32}, hovermode="x unified"))
     figure.add_bar(
         x=names, y=_yi(amounts), customdata=_said(amounts), meta="month", name="本月完成", width=0.55,
@@ -55,38 +84,41 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
             x=names, y=_yi(planned), customdata=_said(planned), mode="lines", meta="plan", name="累计计划",
             hovertemplate="累计计划 %{customdata}<extra></extra>",
         )  # fmt: skip
-    before = [row.last_year for row in months]
-    if any(amount is not None for amount in before):
+    if any(amount is not None for amount in last_year):
         figure.add_scatter(
-            x=names, y=_yi(before), customdata=_said(before), mode="lines", line={"dash": "dash"}, meta="last-year",
-            name="去年累计", hovertemplate="去年同期 %{customdata}<extra></extra>",
+            x=names, y=_yi(last_year), customdata=_said(last_year), mode="lines", line={"dash": "dash"},
+            meta="last-year", name="上年同期累计", hovertemplate="上年同期累计 %{customdata}<extra></extra>",
         )  # fmt: skip
     figure.add_scatter(
         x=names, y=_yi(done), customdata=_said(done), mode="lines+markers", meta="actual", name="累计完成",
         hovertemplate="累计完成 %{customdata}<extra></extra>",
     )  # fmt: skip
-    for label in (*_curve_labels(names, planned, done, even), *_last_year_label(names, before)):
+    for label in _curve_labels(names, {"plan": planned, "last-year": last_year, "actual": done}, even):
         figure.add_annotation(**label)
+    figure.add_annotation(**unit_label("亿元"))
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, showline=True)
     figure.update_yaxes(rangemode="tozero", tickformat=",~f", nticks=7, zeroline=False, showline=False)
     links = [None if row.state == "ahead" else projects_behind(row.month, **filters or {}) for row in months]
-    figure.update_layout(meta={"narrow": {"xaxis.dtick": 2, "margin.l": 34, "margin.r": 62}, "links": links})
+    narrow = {"xaxis.dtick": 2, "margin.l": 34, "margin.r": 62}
+    title = f"{months[0].month.year}年累计完成投资"
+    figure.update_layout(meta={"title": title, "unit": "亿元", "narrow": narrow, "links": links})
     return figure.to_plotly_json()
 
 
 def _curve_labels(
-    names: list[str], planned: list[Decimal | None], done: list[Decimal | None], even: list[Decimal | None]
+    names: list[str], lines: Mapping[str, Sequence[Decimal | None]], even: list[Decimal | None]
 ) -> list[Figure]:
-    """Direct labels: the plan at December, the actual at its last month, the time progress along its line."""
+    """Direct labels: each line at its last month, the time progress along its own."""
     labels = []
-    highest = max((amount for amount in (*planned, *done) if amount is not None), default=Decimal(0))
-    last = max((index for index, amount in enumerate(done) if amount is not None), default=-1)
-    for role, word, index, amount in (("plan", "计划", -1, planned[-1]), ("actual", "完成", last, done[last])):
-        if amount is not None:
-            labels.append(_end_label(role, word, names[index], amount, on_axis=amount < highest * LABEL_ROOM))
-    _keep_apart(labels, float(highest * LABEL_ROOM))
+    highest = max(amount for amounts in lines.values() for amount in amounts if amount is not None)
+    ends = {role: _last(amounts) for role, amounts in lines.items()}
+    for role, end in ends.items():
+        if end is not None and (amount := lines[role][end]) is not None:
+            labels.append(_end_label(role, names[end], amount, on_axis=amount < highest * LABEL_ROOM))
+    _keep_apart(labels, float(highest / WAN_PER_YI))
     if any(even):
-        middle = 5 if last == -1 or last >= 8 else 8  # where the label of the actual is not
+        last = ends["actual"]
+        middle = 5 if last is None or last >= 8 else 8  # where the label of the actual is not
         labels.append(
             {"name": "time", "text": "时间进度", "x": names[middle], "y": _yi(even)[middle], "showarrow": False,
              "xanchor": "right", "yanchor": "bottom", "xshift": -4}
@@ -94,32 +126,41 @@ def _curve_labels(
     return labels
 
 
-def _last_year_label(names: list[str], before: list[Decimal | None]) -> list[Figure]:
-    """'去年同期' under its line, in September or before: the labels of the other lines stand elsewhere."""
-    known = [index for index, amount in enumerate(before[:9]) if amount is not None]
-    if not known:
-        return []
-    x, y = names[known[-1]], _yi(before)[known[-1]]
-    return [
-        {"name": "last-year", "text": "去年同期", "x": x, "y": y, "xanchor": "left", "yanchor": "top", "xshift": 4,
-         "showarrow": False}
-    ]  # fmt: skip
+def _last(amounts: Sequence[Decimal | None]) -> int | None:
+    """The last place with an amount."""
+    return max((index for index, amount in enumerate(amounts) if amount is not None), default=None)
 
 
-def _end_label(role: str, word: str, month: str, amount: Decimal, on_axis: bool) -> Figure:
+def _end_label(role: str, month: str, amount: Decimal, on_axis: bool) -> Figure:
+    """In two lines beside the end of its line; in one on the axis, below the lines that rise from there."""
+    word, between = {"plan": "计划", "last-year": "上年", "actual": "完成"}[role], " " if on_axis else "<br>"
     return {
-        "name": role, "text": f"{word}<br>{format_yi(amount)}", "x": month, "y": float(amount / WAN_PER_YI),
+        "name": role, "text": f"{word}{between}{format_yi(amount)}", "x": month, "y": float(amount / WAN_PER_YI),
         "xanchor": "left", "xshift": 9, "yanchor": "bottom" if on_axis else "middle", "align": "left",
         "showarrow": False,
     }  # fmt: skip
 
 
-def _keep_apart(labels: list[Figure], room: float) -> None:
-    """Move two labels of one month away from each other when there is less than `room` (万元) between them."""
-    if len(labels) == 2 and labels[0]["x"] == labels[1]["x"]:
-        lower, upper = sorted(labels, key=lambda label: label["y"])
-        if (upper["y"] - lower["y"]) * WAN_PER_YI < room:
-            lower["yshift"], upper["yshift"] = -17, 17
+def _keep_apart(labels: list[Figure], highest: float) -> None:
+    """Move labels of one month away from each other until each has its room; their middle stays where it is."""
+    for month in {label["x"] for label in labels}:
+        column = sorted((label for label in labels if label["x"] == month), key=lambda label: label["y"])
+        own = [label["y"] / highest / float(LABEL_ROOM) * LABEL_HEIGHT if highest else 0.0 for label in column]
+        moved = own[:1]
+        for height in own[1:]:
+            moved.append(max(height, moved[-1] + LABEL_HEIGHT))
+        down = (sum(moved) - sum(own)) / len(own)
+        for label, height, wanted in zip(column, own, moved, strict=True):
+            if down:
+                label["yshift"] = round(wanted - down - height)
+
+
+def unit_label(unit: str) -> Figure:
+    """The unit above the axis of the amounts."""
+    return {
+        "name": "unit", "text": unit, "xref": "paper", "x": 0, "xanchor": "right", "xshift": -6, "yref": "paper",
+        "y": 1, "yanchor": "bottom", "yshift": 2, "showarrow": False,
+    }  # fmt: skip
 
 
 def category_bullets(cards: Sequence[CategoryCard], month: Month) -> Figure:
@@ -128,26 +169,31 @@ def category_bullets(cards: Sequence[CategoryCard], month: Month) -> Figure:
     A completion over 100 % runs past the track; without one there is no bar and the label says so. A bar leads to the
     projects of its category.
     """
+    if not cards:
+        return nothing("还没有类别。登记类别并列入项目后，这里画出各类别的完成率。")
     rows = list(range(len(cards)))
     rates = [None if card.completion is None else float(card.completion) for card in cards]
     elapsed = [float(card.time_progress) for card in cards]
     widest = max([100.0, *(rate for rate in rates if rate is not None)])
     figure = go.Figure(layout=layout(margin={"l": 2, "r": 6, "t": 6, "b": 20}, barmode="overlay"))
-    bar = {"orientation": "h", "y": rows, "width": 0.2, "hoverinfo": "none"}
+    whole = [f"{escape(card.category.name, quote=False)}<br>{_how_far(card)}<extra></extra>" for card in cards]
+    bar = {"orientation": "h", "y": rows, "width": 0.2, "hovertemplate": whole}
     figure.add_bar(x=[100] * len(cards), meta="track", **bar)
-    figure.add_bar(x=rates, meta="actual", **bar)
+    figure.add_bar(x=rates, meta="actual", name="完成率", customdata=[_how_far(card) for card in cards], **bar)
     figure.add_scatter(
-        x=elapsed, y=rows, mode="markers", meta="time", hoverinfo="skip", cliponaxis=False,
+        x=elapsed, y=rows, mode="markers", meta="time", hoverinfo="skip", cliponaxis=False, name="时间进度",
+        customdata=[f"{card.time_progress}%" for card in cards],
         marker={"symbol": "line-ns", "size": 12, "line": {"width": 2.5}},
     )  # fmt: skip
     for row, card in enumerate(cards):
         figure.add_annotation(**_above_bar(row, "left", _what(card)))
         figure.add_annotation(**_above_bar(row, "right", _how_far(card)), font={"weight": 600})
-    if cards:
-        figure.add_annotation(**_tick_label(len(cards) - 1, cards[0].time_progress, widest))
-    figure.update_xaxes(range=[0, widest * 1.005], visible=False)
+    figure.add_annotation(**_tick_label(len(cards) - 1, cards[0].time_progress, widest))
+    figure.update_xaxes(range=[0, widest * 1.005], visible=False, showspikes=False)
     figure.update_yaxes(range=[len(cards) - 0.6, -0.6], visible=False)
-    figure.update_layout(meta={"links": [projects_behind(month, category=card.category.pk) for card in cards]})
+    places = [f"{card.category.name}（{card.measure_label}）" if card.measure else card.category.name for card in cards]
+    links = [projects_behind(month, category=card.category.pk) for card in cards]
+    figure.update_layout(meta={"title": f"{month.year}年各类别完成率", "unit": "%", "places": places, "links": links})
     return figure.to_plotly_json()
 
 

@@ -1,14 +1,11 @@
 """As of when a year's figures are, whether changes wait to be counted, and under which version a page may be kept."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum, Value
-
-from projects.models import Register
 
 from .models import ProgressYear, RefreshRun, StaleProgress
 
@@ -35,28 +32,27 @@ class Freshness:
         return cast(Made, cache.get_or_set(f"{self.version}:{key}", make, KEPT_SECONDS))
 
 
+# Written out, because every page asks: to have it put together anew takes Django seventy times as long as to answer it.
+FRESHNESS = """
+    SELECT y.year, y.as_of,
+        (SELECT SUM(version) FROM investment_progressyear) AS versions,
+        (SELECT version FROM projects_register WHERE id = 1) AS register,
+        EXISTS (SELECT 1 FROM investment_staleprogress s WHERE s.year = y.year) AS stale,
+        EXISTS (SELECT 1 FROM investment_refreshrun r WHERE r.year = y.year AND r.started_at IS NULL) AS asked
+    FROM investment_progressyear y WHERE y.year = %s
+"""
+
+
 def freshness(year: int) -> Freshness:
-    """One query for everything that a page needs to say how fresh it is."""
-    stale, runs = _waiting(OuterRef("year"))
-    versions = ProgressYear.objects.order_by().annotate(all=Value(1)).values("all").annotate(sum=Sum("version"))
-    row = (
-        ProgressYear.objects.filter(year=year)
-        .annotate(
-            versions=Subquery(versions.values("sum")),  # of all years: January is compared with December
-            register=Subquery(Register.objects.values("version")[:1]),
-            stale=Exists(stale),
-            asked=Exists(runs),
-        )
-        .first()
-    )
-    if row is None:
-        return Freshness(year, "", None, updating=any(rows.exists() for rows in _waiting(year)))
-    return Freshness(year, f"{row.versions}.{row.register or 0}", row.as_of, updating=row.stale or row.asked)
+    """One query for everything that a page needs to say how fresh it is.
 
-
-def _waiting(year: Any) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """What waits to be counted for a year: changes of projects, and runs that somebody asked for."""
-    return StaleProgress.objects.filter(year=year), RefreshRun.objects.filter(year=year, started_at=None)
+    The version counts the changes of all years: January is compared with December.
+    """
+    rows: Iterable[Any] = ProgressYear.objects.raw(FRESHNESS, [year])
+    for row in rows:
+        return Freshness(year, f"{row.versions}.{row.register or 0}", row.as_of, updating=bool(row.stale or row.asked))
+    waiting = (StaleProgress.objects.filter(year=year), RefreshRun.objects.filter(year=year, started_at=None))
+    return Freshness(year, "", None, updating=any(found.exists() for found in waiting))
 
 
 def waiting_for_figures() -> bool:

@@ -31,6 +31,7 @@ from projects.models.projects import ProjectQuerySet
 from projects.models.scope import inside
 from projects.money import MoneyField
 
+from .freshness import Freshness, freshness
 from .lamps import NOT_RATED, Lamp, Rules
 from .models import GroupProgress, LampRules, Period, ProjectProgress
 from .models.lamp_rules import rules_in_force, rules_of
@@ -105,6 +106,11 @@ class Place:
     def whole(self) -> bool:
         """Whether the reader sees the whole city."""
         return self.user.sees_city
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        """As of when the figures of the year are; asked for before them, so that they are never older than it says."""
+        return freshness(self.month.year)
 
     @property
     def name(self) -> str:

@@ -78,7 +78,7 @@ class MonthTable(tables.Table):
     amount = YiColumn("本月完成（亿元）", attrs={**NUMBER, "td": {"class": "number amount"}}, empty_values=())
     planned_to_date = YiColumn("累计计划（亿元）", attrs=NUMBER, default="")
     year_to_date = YiColumn("累计完成（亿元）", attrs=NUMBER, default="")
-    last_year = YiColumn("去年同期（亿元）", attrs=ROOMY, default="")
+    last_year = YiColumn("上年同期（亿元）", attrs=ROOMY, default="")
     rate = RateColumn("完成率（%）", attrs=NUMBER, default="")
     gap = PointsColumn("较时间进度（百分点）", attrs=NUMBER, default="")
 

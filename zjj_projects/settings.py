@@ -105,7 +105,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF, EMPTY_STYLE],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", "blob:"],  # Bootstrap's marks; a chart on its way into a PNG
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -29,13 +29,25 @@ def first_picture(figure: dict[str, Any]) -> dict[str, Any]:
     """
     traces = [(trace, [(x, y) for x, y in enumerate(trace["y"]) if y is not None]) for trace in figure["data"]]
     highest = max((y for _, points in traces for _, y in points), default=0) * 1.05 or 1
-    bars = [(x * 100 + 22, y * 1000 / highest) for trace, points in traces if trace["type"] == "bar" for x, y in points]
+    bars = [
+        (trace["meta"], x * 100 + 22, f"{1000 - y * 1000 / highest:.0f}", f"{y * 1000 / highest:.0f}")
+        for trace, points in traces
+        if trace["type"] == "bar"
+        for x, y in points
+    ]
     lines = [
-        (trace["meta"], " ".join(f"{x * 100 + 50},{1000 - y * 1000 / highest:.0f}" for x, y in points))
+        (trace["meta"], " ".join(f"{x:.0f},{1000 - y * 1000 / highest:.0f}" for x, y in _corners(trace, points)))
         for trace, points in traces
         if trace["type"] != "bar"
     ]
-    return {"bars": [(x, f"{1000 - height:.0f}", f"{height:.0f}") for x, height in bars], "lines": lines}
+    return {"bars": bars, "lines": lines}
+
+
+def _corners(trace: dict[str, Any], points: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Where the line of a trace turns: in the middle of each month, or at both ends of it where it has steps."""
+    if trace.get("line", {}).get("shape") == "hvh":
+        return [(x * 100 + end, y) for x, y in points for end in (0, 100)]
+    return [(x * 100 + 50, y) for x, y in points]
 
 
 @register.inclusion_tag("bullet.html")

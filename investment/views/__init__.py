@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from projects.models import User
 
-from ..freshness import freshness, waiting_for_figures
+from ..charts import Figure, dated
+from ..freshness import waiting_for_figures
 from ..places import Place, UnknownMonthError, place_of
 
 
@@ -19,7 +20,17 @@ def reader(request: HttpRequest) -> User:
 
 
 def place_asked(request: HttpRequest) -> Place | None:
-    """The month in the address and what the reader sees of it; None while that is nothing. 404 for what is no month."""
+    """The month in the address and what the reader sees of it; None while that is nothing. 404 for what is no month.
+
+    Found once for each request.
+    """
+    found = vars(request)
+    if "place" not in found:
+        found["place"] = _place(request)
+    return cast(Place | None, found["place"])
+
+
+def _place(request: HttpRequest) -> Place | None:
     try:
         place = place_of(reader(request), request.GET.get("month"))
     except UnknownMonthError as error:
@@ -35,9 +46,11 @@ def place_with_figures(request: HttpRequest) -> Place:
     return place
 
 
-def figure(place: Place, name: str, draw: Callable[[], dict[str, Any]]) -> HttpResponse:
+def figure(place: Place, name: str, draw: Callable[[], Figure]) -> HttpResponse:
     """A Plotly figure as JSON, drawn once for all readers of the same part of the city. `name` tells it from others."""
-    text = freshness(place.month.year).keep(f"{name}-{place.key}", lambda: json.dumps(draw(), allow_nan=False))
+    fresh = place.freshness
+    drawn = f"{name}-{place.key}-{fresh.as_of and fresh.as_of.timestamp()}"
+    text = fresh.keep(drawn, lambda: json.dumps(dated(draw(), place), allow_nan=False))
     return HttpResponse(text, content_type="application/json")
 
 

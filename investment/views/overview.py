@@ -5,11 +5,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from .. import attention, charts
-from ..freshness import freshness
 from ..lamps import in_words
 from ..news import news
 from ..overview import categories, city_year
@@ -17,17 +15,19 @@ from ..places import AREA, LEADER, UNIT, Place
 from ..rankings import ranking
 from ..tables import MonthTable
 from . import figure, nothing_yet, place_asked, place_with_figures
+from .unchanged import sent_once
 
 NAMED = 4  # lowest and as many highest leaders and units on the overview; the others are on their pages
 
 
 @require_safe
+@sent_once
 def overview(request: HttpRequest) -> HttpResponse:
     """'How do we stand?': what the reader sees of the city, in one month of one year."""
     place = place_asked(request)
     if place is None:
         return nothing_yet(request)
-    fresh = freshness(place.month.year)
+    fresh = place.freshness
     parts = fresh.keep(f"overview-{place.key}", lambda: _parts(place))
     return render(request, "overview.html", {"place": place, "freshness": fresh, **parts})
 
@@ -51,7 +51,7 @@ def _parts(place: Place) -> dict[str, str]:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
+@sent_once
 def city_curve(request: HttpRequest) -> HttpResponse:
     """The cumulative curve of all that the reader sees, as a Plotly figure."""
     place = place_with_figures(request)
@@ -59,7 +59,7 @@ def city_curve(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
+@sent_once
 def category_bullets(request: HttpRequest) -> HttpResponse:
     """The completion of the categories, as a Plotly figure."""
     place = place_with_figures(request)

@@ -2,10 +2,9 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from .. import project_charts
+from .. import charts, project_charts
 from ..freshness import Freshness, freshness
 from ..history_search import latest_of, may_search
 from ..places import Place
@@ -13,6 +12,7 @@ from ..project_file import ProjectFile, project_seen
 from ..project_list import ListedFilter, RegisterFilter, name_gaps, sums
 from ..project_tables import ListedTable, UnlistedTable
 from . import nothing_yet, place_asked, reader
+from .unchanged import sent_once
 
 
 @require_safe
@@ -51,19 +51,21 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     user = file.user
     context = {"file": file, "project": file.project, "place": file.place, "year": file.year}
     context |= {"history": latest_of(file.project, user), "searches_history": may_search(user)}
+    if file.year:
+        context["figure"] = project_charts.project_year(file.year.months)
     if file.place:
         context["freshness"] = freshness(file.place.month.year)
     return render(request, "project.html", context)
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
+@sent_once
 def project_year(request: HttpRequest, pk: int) -> JsonResponse:
     """The project's year month by month, as a Plotly figure; 404 where it has none."""
     file = _file(request, pk)
-    if file.year is None:
+    if file.year is None or file.place is None:
         raise Http404("这个项目当年没有可以绘制的数据。")
-    return JsonResponse(project_charts.project_year(file.year.months))
+    return JsonResponse(charts.dated(project_charts.project_year(file.year.months), file.place, file.project))
 
 
 def _file(request: HttpRequest, pk: int) -> ProjectFile:

@@ -28,7 +28,7 @@ NOT_OURS = re.compile(r"/admin/|/photos/|/static/|[^?]*\.csv\b")  # Django's own
 AUDIT = """async tags => (await axe.run({runOnly: tags})).violations.flatMap(
     violation => violation.nodes.map(node => `axe ${violation.id}: ${node.html.slice(0, 160)}`))"""
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
-UNDRAWN = "[data-chart-url]:not([role=img])"
+UNDRAWN = "[data-chart-url]:not([role=img], .none)"  # or nothing to draw, and it says so
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

@@ -43,7 +43,7 @@ def test_leader_logs_in_and_sees_the_year_drawn(visitor):
     expect(page.get_by_role("heading", level=1)).to_contain_text("30.00 亿元，占年度计划 120.00 亿元的 25.00%")
     expect(curve(page).locator(".scatterlayer .trace").last.locator("path.point")).to_have_count(5)
     expect(page.get_by_role("img", name="累计完成投资曲线")).to_be_visible()
-    expect(curve(page).locator(".annotation-text")).to_have_text(["计划120.00", "完成30.00", "时间进度"])
+    expect(curve(page).locator(".annotation-text")).to_have_text(["计划120.00", "完成30.00", "时间进度", "亿元"])
     page.get_by_role("link", name="下一月").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("累计完成投资 36.00 亿元")
     expect(curve(page).locator(".scatterlayer .trace").last.locator("path.point")).to_have_count(6)

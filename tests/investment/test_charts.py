@@ -1,14 +1,17 @@
 """The figures that `static/js/charts.js` draws: literal values, roles instead of colours, nothing invented."""
 
+import datetime
 import json
 import re
 from decimal import Decimal
 
 import pytest
 
-from investment import progress
-from investment.models import PlannedMonth
-from projects.models import Category, CategoryTarget
+from investment import charts, progress
+from investment.models import PlannedMonth, ProgressYear
+from investment.months import Month
+from investment.overview import CurveMonth
+from projects.models import Category, CategoryTarget, Register
 from tests.factories import AnnualPlanFactory, CategoryFactory, MonthlyReportFactory, ProjectFactory, enlist
 
 CURVE, BULLETS = "/charts/city-curve.json", "/charts/categories.json"
@@ -37,7 +40,7 @@ def roles(figure):
 
 
 def labels(figure):
-    return [note["text"] for note in figure["layout"]["annotations"]]
+    return [note["text"] for note in figure["layout"]["annotations"] if note["name"] != "unit"]
 
 
 @pytest.mark.parametrize("address", [CURVE, BULLETS])
@@ -101,8 +104,76 @@ def test_labels_of_plan_and_actual_move_apart_when_they_would_touch(leader, proj
     MonthlyReportFactory(project=project, month=12, amount=Decimal(85_000))
     progress.refresh_stale()
     notes = {note["name"]: note for note in leader.get(CURVE).json()["layout"]["annotations"]}
-    assert (notes["plan"]["y"], notes["plan"]["yshift"]) == (12.0, 17)
-    assert (notes["actual"]["y"], notes["actual"]["yshift"]) == (11.5, -17)
+    assert (notes["plan"]["y"], notes["plan"]["yshift"]) == (12.0, 12)
+    assert (notes["actual"]["y"], notes["actual"]["yshift"]) == (11.5, -12)
+
+
+def test_a_figure_says_whose_it_is_of_which_month_and_as_of_when(leader, project):
+    as_of = datetime.datetime(2018, 5, 2, 1, 30, tzinfo=datetime.UTC)
+    ProgressYear.objects.filter(year=2018).update(as_of=as_of)
+    told = {"subject": "张家界市", "month": "2018年3月", "as_of": "2018-05-02 09:30"}
+    for address, title, unit in ((CURVE, "2018年累计完成投资", "亿元"), (BULLETS, "2018年各类别完成率", "%")):
+        meta = leader.get(address, {"month": "2018-03"}).json()["layout"]["meta"]
+        assert {name: meta[name] for name in ("title", "unit", *told)} == {"title": title, "unit": unit, **told}
+
+
+def test_time_of_a_figure_is_never_older_than_that_of_the_page(leader, project):
+    assert leader.get(CURVE).json()["layout"]["meta"]["as_of"] != "2018-05-02 09:30"
+    as_of = datetime.datetime(2018, 5, 2, 1, 30, tzinfo=datetime.UTC)
+    ProgressYear.objects.filter(year=2018).update(as_of=as_of)
+    assert leader.get(CURVE).json()["layout"]["meta"]["as_of"] == "2018-05-02 09:30"
+
+
+def year(done=(), planned=(), last_year=()):
+    """The months of a year with the amounts to date, in 亿元."""
+    columns = [[*amounts, *[None] * 12][:12] for amounts in (done, planned, last_year)]
+    done, planned, before = (
+        [None if amount is None else Decimal(amount) * 10_000 for amount in amounts] for amounts in columns
+    )
+    return [
+        CurveMonth(Month(2018, at), "approved", plan, plan, to_date, to_date, None, None, earlier)
+        for at, (to_date, plan, earlier) in enumerate(zip(done, planned, before, strict=True), start=1)
+    ]
+
+
+def test_last_year_is_a_line_of_its_own_with_its_label():
+    figure = charts.city_curve(year(done=[1], planned=[12] * 12, last_year=["0.5"] * 12))
+    line = roles(figure)["last-year"]
+    assert (line["y"], line["customdata"][0], line["line"]) == ([0.5] * 12, "0.50 亿元", {"dash": "dash"})
+    assert labels(figure) == ["计划<br>12.00", "上年 0.50", "完成 1.00", "时间进度"]
+
+
+def test_three_labels_of_one_month_get_their_room_in_the_order_of_their_lines():
+    figure = charts.city_curve(year(done=[10] * 12, planned=[12] * 12, last_year=[11] * 12))
+    notes = {note["name"]: note for note in figure["layout"]["annotations"]}
+    pixels = {
+        name: notes[name]["y"] / 12 / 0.13 * 34 + notes[name]["yshift"] for name in ("actual", "last-year", "plan")
+    }
+    assert [round(pixels[name] - pixels["actual"]) for name in ("actual", "last-year", "plan")] == [0, 34, 68]
+
+
+def test_a_year_with_one_month_has_a_marker_and_a_label():
+    figure = charts.city_curve(year(done=[1]))
+    line = roles(figure)["actual"]
+    assert (line["y"], line["mode"]) == ([1.0, *[None] * 11], "lines+markers")
+    assert labels(figure) == ["完成<br>1.00"]
+
+
+def test_where_there_is_nothing_to_draw_a_sentence_says_so():
+    for figure in (charts.city_curve(year()), charts.category_bullets([], Month(2018, 1))):
+        assert (figure["data"], list(figure["layout"])) == ([], ["meta"])
+        assert figure["layout"]["meta"]["empty"].startswith("还没有")
+
+
+def test_the_whole_name_of_a_category_stands_where_the_label_is_cut(leader, project):
+    Category.objects.update(name="重大产业与科技成果转化及产品创新融合示范项目")
+    Register.touch()
+    figure = leader.get(BULLETS, {"month": "2018-03"}).json()
+    assert labels(figure)[0] == "重大产业与科技成果转化及产… · 投资"
+    assert figure["layout"]["meta"]["places"] == ["重大产业与科技成果转化及产品创新融合示范项目（投资）"]
+    assert roles(figure)["track"]["hovertemplate"] == [
+        "重大产业与科技成果转化及产品创新融合示范项目<br>25.00%<extra></extra>"
+    ]
 
 
 def test_curve_of_a_second_year_lies_over_the_year_before(leader, project):
@@ -112,7 +183,6 @@ def test_curve_of_a_second_year_lies_over_the_year_before(leader, project):
     shown = roles(figure)
     assert shown["last-year"]["y"] == [0.5, 0.5] + [3.0] * 10
     assert shown["actual"]["y"] == [None, 4.0] + [None] * 10
-    assert labels(figure)[-1] == "去年同期"
     assert "last-year" not in roles(leader.get(CURVE, {"month": "2018-03"}).json())
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.template.loader import get_template
 
+from investment import charts
 from investment.templatetags.marks import bullet, first_picture
 
 
@@ -51,7 +52,7 @@ def test_the_first_picture_has_the_bars_and_lines_of_the_figure_and_leaves_out_w
         ]
     }
     svg = get_template("first_picture.html").render(first_picture(figure))
-    assert re.findall(r'<rect x="(\d+)" y="(\d+)" width="55" height="(\d+)"', svg) == [
+    assert re.findall(r'<rect class="month" x="(\d+)" y="(\d+)" width="55" height="(\d+)"', svg) == [
         ("22", "810", "190"),
         ("222", "1000", "0"),
     ]
@@ -62,5 +63,19 @@ def test_the_first_picture_has_the_bars_and_lines_of_the_figure_and_leaves_out_w
 
 
 def test_a_figure_without_amounts_has_an_empty_first_picture():
-    svg = get_template("first_picture.html").render(first_picture({"data": [{"type": "bar", "y": [None, 0.0]}]}))
+    svg = get_template("first_picture.html").render(
+        first_picture({"data": [{"type": "bar", "meta": "month", "y": [None, 0.0]}]})
+    )
     assert re.findall(r'height="(\d+)" />', svg) == ["0"]
+
+
+def test_a_line_of_steps_is_drawn_in_steps():
+    steps = {"type": "scatter", "meta": "plan", "line": {"shape": "hvh"}, "y": [50.0, 100.0]}
+    svg = get_template("first_picture.html").render(first_picture({"data": [steps]}))
+    assert re.findall(r'points="(.*?)"', svg) == ["0,524 100,524 100,48 200,48"]
+
+
+def test_a_figure_with_nothing_to_draw_has_an_empty_first_picture():
+    svg = get_template("first_picture.html").render(first_picture(charts.nothing("还没有")))
+    assert "<rect" not in svg
+    assert "<polyline" not in svg

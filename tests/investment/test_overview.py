@@ -286,7 +286,7 @@ def test_months_stand_beside_the_same_months_of_the_year_before(leader):
     project = counted(plan=12, reports=[1, 2])
     MonthlyReportFactory(project=project, year=2019, month=1, amount=Decimal(5000))
     progress.refresh_stale()
-    assert "去年同期" not in said(leader.get("/?month=2018-02"))
+    assert "上年同期" not in said(leader.get("/?month=2018-02"))
     rows = leader.get("/?month=2019-01").content.decode()
     assert re.findall(r'<td class="number roomy">(\d\.\d\d)</td>', rows)[:2] == ["1.00", "3.00"]
 

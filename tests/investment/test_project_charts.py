@@ -61,7 +61,7 @@ def test_without_plan_there_is_no_line_and_no_label(figure):
     MonthlyReportFactory(project=unplanned, amount=Decimal(5))
     drawn = figure(unplanned)
     assert [trace["meta"] for trace in drawn["data"]] == ["actual"]
-    assert "annotations" not in drawn["layout"]
+    assert [note["text"] for note in drawn["layout"]["annotations"]] == ["万元"]
 
 
 def test_far_over_the_plan_is_drawn_as_it_is(figure):
@@ -78,7 +78,21 @@ def test_label_names_the_line_at_its_end_and_the_figure_has_no_colour(figure):
     label = drawn["layout"]["annotations"][0]
     assert (label["name"], label["text"], label["x"], label["y"]) == ("plan", "计划", "12月", 100.0)
     assert "color" not in json.dumps(drawn)
-    assert drawn["layout"]["meta"] == {"narrow": {"xaxis.dtick": 2, "margin.l": 52, "margin.r": 40}}
+    assert drawn["layout"]["meta"]["narrow"] == {"xaxis.dtick": 2, "margin.l": 52, "margin.r": 40}
+
+
+def test_figure_says_which_project_it_shows(figure, project):
+    told = figure()["layout"]["meta"]
+    assert [told[name] for name in ("subject", "title", "unit", "month")] == [
+        str(project), "2018年逐月完成投资", "万元", "2018年3月",
+    ]  # fmt: skip
+
+
+def test_a_month_of_the_plan_without_neighbours_is_a_tick(figure, project):
+    project.annual_plans.get().revise(amount=Decimal(600), effective_month=2, reason="调整")
+    line = traces(figure())["plan"]
+    assert line["y"][:3] == [100.0, None, 50.0]
+    assert line["marker"]["size"] == [14, *[0] * 11]
 
 
 def test_line_is_broken_where_another_plan_comes_into_force(figure, project):
