@@ -17,7 +17,7 @@ from projects.models import Activity, Problem, Project, Result, Status, User
 from .addresses import projects_behind, reports_behind
 from .completeness import Filing, rates_of
 from .lamps import LAMPS, Lamp, condition
-from .milestones import Share, conditions, counts_of
+from .milestones import Milestones, conditions, counts_of, is_started
 from .models import MonthlyReport
 from .places import AREA, CATEGORY, UNIT, Place, UnknownMonthError
 from .rankings import Group, Ranked
@@ -47,13 +47,21 @@ class OpenProblem:
 
 
 @dataclass(frozen=True)
-class DueDate:
-    """A start or a finish that should have been by the end of the month, or comes next."""
+class NextDate:
+    """A start or a finish that comes next."""
 
     project: Project
     label: str
     day: datetime.date
-    late_days: int  # 0 for what is to come
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """How many projects should have started, or finished, by the end of the month, and the address of their list."""
+
+    label: str
+    count: int
+    projects: str
 
 
 @dataclass(frozen=True)
@@ -87,10 +95,21 @@ class GroupSheet:
         ]
 
     @cached_property
-    def shares(self) -> list[Share]:
-        """The rates of starting, finishing and putting into production."""
+    def milestones(self) -> Milestones:
+        """How many projects started, finished and are in production; how many should have."""
         key = self.group.subject.pk
-        return counts_of(self.place, self.group.grouping, key)[key].shares
+        return counts_of(self.place, self.group.grouping, key)[key]
+
+    @property
+    def overdue(self) -> list[Overdue]:
+        """What should have started or finished and has not; only what there is."""
+        counts, month = self.milestones.counts, self.place.month
+        not_started = counts["due-to-start"] - counts["due-started"]
+        found = [
+            Overdue("应开工未开工", not_started, projects_behind(month, **self.filters, attention="not-started")),
+            Overdue("应竣工未竣工", counts["due-to-finish"], self.milestones.projects_at("due-to-finish")),
+        ]
+        return [each for each in found if each.count]
 
     @cached_property
     def problems(self) -> list[OpenProblem]:
@@ -105,21 +124,19 @@ class GroupSheet:
         return [OpenProblem(each, each.deadline is not None and each.deadline < next_day) for each in found]
 
     @cached_property
-    def dates(self) -> list[DueDate]:
-        """Starts and finishes that are overdue, and those of the next three months, by day."""
+    def dates(self) -> list[NextDate]:
+        """Planned starts and finishes of the next three months that have not been yet, by day."""
         next_day = self.place.next_day
-        until, last = next_day + datetime.timedelta(days=COMING_DAYS), next_day - datetime.timedelta(days=1)
-        going = Q(status__in=(Status.ACTIVE, Status.STOPPED))
-        due = conditions(self.place)
+        until = next_day + datetime.timedelta(days=COMING_DAYS)
         rules = {
-            ("开工", "planned_start"): (Q(actual_start=None) | Q(actual_start__gte=next_day)) & going,
-            ("竣工", "planned_finish"): ~due["finished"] & ~Q(status=Status.WITHDRAWN),
+            ("开工", "planned_start"): ~is_started(next_day),
+            ("竣工", "planned_finish"): ~conditions(self.place)["finished"],
         }
+        going = self.projects.exclude(status__in=(Status.WITHDRAWN, Status.FINISHED))
         found = [
-            DueDate(project, label, day, max((last - day).days, 0))
+            NextDate(project, label, getattr(project, column))
             for (label, column), rule in rules.items()
-            for project in self.projects.filter(rule, **{f"{column}__lt": until}).order_by(column, "code")
-            for day in [getattr(project, column)]
+            for project in going.filter(rule, **{f"{column}__gte": next_day, f"{column}__lt": until}).order_by("code")
         ]
         return sorted(found, key=lambda each: each.day)
 

@@ -100,22 +100,26 @@ def test_problems_open_at_the_end_of_the_month_the_overdue_first(cast, boss):
     ]  # fmt: skip
 
 
-def test_starts_and_finishes_that_are_overdue_or_come_within_three_months(cast, boss):
+def test_starts_and_finishes_of_the_next_three_months(cast, boss):
     def of(**fields):
         return project_with(plan=12, reports=[1, 1], liaison_leader=boss, **fields)
 
-    late = of(planned_start=DAY(2018, 2, 8))
     coming = of(planned_start=DAY(2018, 5, 31), planned_finish=DAY(2019, 1, 1))
     finishing = of(planned_finish=DAY(2018, 3, 1), nature=Nature.FINISHING)
-    of(planned_start=DAY(2018, 6, 1)), of(planned_start=DAY(2018, 2, 1), actual_start=DAY(2018, 2, 28))
-    (
-        of(planned_start=DAY(2018, 2, 1), status=Status.WITHDRAWN),
-        of(planned_finish=DAY(2018, 2, 1), status=Status.FINISHED),
-    )
+    of(planned_start=DAY(2018, 6, 1)), of(planned_start=DAY(2018, 2, 28)), of(planned_finish=DAY(2018, 2, 28))
+    of(planned_start=DAY(2018, 3, 1), actual_start=DAY(2018, 2, 28))
+    of(planned_start=DAY(2018, 3, 1), status=Status.WITHDRAWN)
     found = sheet(cast.leader, LEADER, boss).dates
-    assert [(each.project, each.label, each.late_days) for each in found] == [
-        (late, "开工", 20), (finishing, "竣工", 0), (coming, "开工", 0),
-    ]  # fmt: skip
+    assert [(each.project, each.label) for each in found] == [(finishing, "竣工"), (coming, "开工")]
+
+
+def test_what_should_have_started_or_finished_is_counted_and_leads_to_its_list(leader, cast, boss):
+    for fields in ({"planned_start": DAY(2018, 2, 1)}, {"planned_start": DAY(2018, 2, 28)}):
+        project_with(plan=12, reports=[1, 1], liaison_leader=boss, **fields)
+    project_with(plan=12, reports=[1, 1], liaison_leader=boss, planned_finish=DAY(2018, 2, 28))
+    found = sheet(cast.leader, LEADER, boss).overdue
+    assert [(each.label, each.count) for each in found] == [("应开工未开工", 2), ("应竣工未竣工", 1)]
+    assert [leader.get(each.projects).context["count"] for each in found] == [2, 1]
 
 
 def test_visits_and_meetings_of_the_year_by_kind_with_the_last_day(cast, boss):
@@ -149,7 +153,7 @@ def test_leader_page_says_why_and_what_comes(leader, boss):
     Activity.objects.create(kind="visit", held_on=DAY(2018, 2, 3), title="看", leader=boss)
     text = said(page(leader, LEADER, boss))
     assert "没有销号的问题 1 个 ■ 超过时限 示例·二期用地未交付 示例·稳 · 用地 · 时限 2018-02-01" in text
-    assert "没有到期未开工、未竣工的项目，今后三个月也没有计划开工或竣工的" in text
+    assert "没有到期未开工、未竣工的项目 今后三个月没有计划开工或竣工的项目" in text
     assert "调研与会议 2018 年至 2 月末 类别 次数 最近一次 现场调研 1 02-03" in text
 
 
