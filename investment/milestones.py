@@ -83,6 +83,7 @@ class Share:
 
     label: str
     base: str  # what the percentage is of
+    done: str  # what the others of them are
     part: int
     whole: int
     part_projects: str
@@ -94,10 +95,10 @@ class Share:
 
 
 SHARES = (
-    ("开工率（按年度计划）", "计划当年新开工", "to-start-started", "to-start"),
-    ("开工率（按应开工）", "应开工", "due-started", "due-to-start"),
-    ("竣工率", "计划当年竣工", "to-finish-finished", "to-finish"),
-    ("投产率", "计划当年竣工", "to-finish-in-production", "to-finish"),
+    ("开工率（按年度计划）", "计划当年新开工", "已开工", "to-start-started", "to-start"),
+    ("开工率（按应开工）", "应开工", "已开工", "due-started", "due-to-start"),
+    ("竣工率", "计划当年竣工", "已竣工", "to-finish-finished", "to-finish"),
+    ("投产率", "计划当年竣工", "已投产", "to-finish-in-production", "to-finish"),
 )
 
 
@@ -116,9 +117,12 @@ class Milestones:
     @property
     def shares(self) -> list[Share]:
         return [
-            Share(label, base, self.counts[part], self.counts[whole], self.projects_at(part), self.projects_at(whole))
-            for label, base, part, whole in SHARES
-        ]
+            Share(
+                label, base, done, self.counts[part], self.counts[whole], self.projects_at(part),
+                self.projects_at(whole),
+            )
+            for label, base, done, part, whole in SHARES
+        ]  # fmt: skip
 
 
 def counts_of(place: Place, grouping: Grouping | None = None, key: int | None = None) -> dict[int, Milestones]:

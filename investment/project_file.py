@@ -61,6 +61,7 @@ class ProjectMonth:
     rate: Decimal | None
     gap: Decimal | None
     lamp: Lamp | None
+    reason: str  # why the lamp is what it is
     report: MonthlyReport | None
     revised: bool  # from this month on another plan is in force: the step between the two is no plan of the month
 
@@ -70,6 +71,21 @@ class ProjectMonth:
         if self.report is None:
             return "" if self.ahead else "无需填报"
         return WORDS[State(self.report.state)]
+
+
+@dataclass(frozen=True)
+class LampSpell:
+    """Months on end with the same lamp for the same reason."""
+
+    first: ProjectMonth
+    last: ProjectMonth
+
+    @property
+    def label(self) -> str:
+        """'3 月'; '3 至 5 月'."""
+        if self.first == self.last:
+            return f"{self.first.month.number} 月"
+        return f"{self.first.month.number} 至 {self.last.month.number} 月"
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,19 @@ class ProjectYear:
     def drawn(self) -> bool:
         """Whether there is anything to draw."""
         return self.approved or any(month.planned is not None for month in self.months)
+
+    @property
+    def lamp_spells(self) -> list[LampSpell]:
+        """The lamps that have a reason, the latest first; it is said once for as long as it stays the same."""
+        lit = [month for month in self.months if month.lamp and month.reason]
+        spells: list[LampSpell] = []
+        for month in lit:
+            last = spells[-1].last if spells else None
+            if last and (last.month.shift(1), last.lamp, last.reason) == (month.month, month.lamp, month.reason):
+                spells[-1] = LampSpell(spells[-1].first, month)
+            else:
+                spells.append(LampSpell(month, month))
+        return spells[::-1]
 
     @property
     def plan(self) -> AnnualPlan | None:
@@ -116,6 +145,11 @@ class ProjectDate:
     today: datetime.date
 
     @property
+    def is_late(self) -> bool:
+        """Whether it happened after its day, or has not happened by then."""
+        return self.planned is not None and (self.actual or self.today) > self.planned
+
+    @property
     def apart(self) -> str:
         """'晚 18 天', '早 3 天', '按期'; '已过期 5 天' while it has not happened; else nothing."""
         if self.planned is None:
@@ -124,6 +158,15 @@ class ProjectDate:
         if self.actual is None:
             return f"已过期 {days} 天" if days > 0 else ""
         return f"晚 {days} 天" if days > 0 else f"早 {-days} 天" if days < 0 else "按期"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document by its number, what it is, and its day, where known."""
+
+    number: str
+    label: str
+    day: datetime.date | None = None
 
 
 @dataclass(frozen=True)
@@ -152,9 +195,9 @@ class ProjectFile:
         rows = list(ProjectProgress.objects.filter(project=self.project, year=shown.year).order_by("month"))
         if not rows:
             return None
-        plans = AnnualPlan.objects.filter(project=self.project, year=shown.year).order_by("revision")
+        plans = [plan for plan in self.plans if plan.year == shown.year]
         of_year = {report.month: report for report in self.reports if report.year == shown.year}
-        return ProjectYear(rows[shown.number - 1], list(plans), _months(rows, shown, of_year))
+        return ProjectYear(rows[shown.number - 1], plans, _months(rows, shown, of_year))
 
     @cached_property
     def enlistment(self) -> Enlistment | None:
@@ -190,7 +233,7 @@ class ProjectFile:
             if report.state in ON_ITS_WAY
         ]
 
-    @property
+    @cached_property
     def image(self) -> tuple[Month, MonthlyReport] | None:
         """The latest report that describes the works, up to the month shown; of all, if that is the latest month."""
         last = self.place.month if self.place and self.place.next else None
@@ -212,6 +255,35 @@ class ProjectFile:
             ProjectDate("开工", project.planned_start, project.actual_start, self.today),
             ProjectDate("竣工", project.planned_finish, project.actual_finish, self.today),
         ]
+
+    @cached_property
+    def documents(self) -> list[Document]:
+        """The documents whose numbers are known: scheme, action plan, annual plans and their revisions, proposals."""
+        named = [Document(self.project.scheme_document, "工作方案")]
+        if self.enlistment:
+            action_plan = self.enlistment.action_plan
+            named.append(Document(action_plan.document_number, f"{action_plan}"))
+        for plan in self.plans:
+            label = f"第 {plan.revision} 次调整" if plan.revision else "下达"
+            named.append(Document(plan.document_number, f"{plan.year} 年度计划{label}", plan.issued_on))
+        for change in self.plan_changes:
+            label = f"{change.year} 年度计划拟调整（{change.get_state_display()}）"
+            named.append(Document(change.document_number, label))
+        return [each for each in named if each.number]
+
+    @cached_property
+    def plans(self) -> list[AnnualPlan]:
+        """All its annual plans, the oldest first."""
+        return list(self.project.annual_plans.order_by("year", "revision"))
+
+    @property
+    def nothing_on(self) -> list[str]:
+        """What is not recorded of it yet, each in a word."""
+        kept = {
+            "形象进度": self.image, "现场照片": self.photos, "问题": self.problems, "调研与会议": self.activities,
+            "文件": self.documents,
+        }  # fmt: skip
+        return [word for word, found in kept.items() if not found]
 
     @property
     def share_invested(self) -> Decimal | None:
@@ -306,6 +378,7 @@ def _months(rows: list[ProjectProgress], shown: Month, reports: dict[int, Monthl
                 rate=row.rate if known else None,
                 gap=row.gap if known else None,
                 lamp=None if ahead else row.lamp,
+                reason="" if ahead else getattr(row, "lamp_reason", ""),
                 report=reports.get(row.month),
                 revised=revised,
             )

@@ -5,26 +5,26 @@ Amounts and rates stand in `GroupProgress` and are shown as they stand there. A 
 the year was approved, and no rate without an annual plan. Amounts in 万元, rates in percent.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, F, Model, OuterRef, QuerySet, Value, When
 from django.urls import reverse
 
 from projects.models import Area, Category, Official, Organisation
 
 from .addresses import projects_behind
 from .attention import LAGGING
-from .lamps import BEHIND, FAR_BEHIND, NOT_RATED, Lamp, condition
+from .lamps import BEHIND, FAR_BEHIND, LAMPS, NOT_RATED, Lamp, condition
 from .models import GroupProgress, ProjectProgress
 from .models.progress import ProjectProgressQuerySet
 from .overview import CategoryCard, CurveMonth, categories, curve
 from .places import AREA, CATEGORY, LEADER, UNIT, Grouping, Place, added_up, approved_by
 
-WORST = 20  # projects named on the page of a group; the list has them all
+WORST = 20  # projects, or parts, named on the page of a group; the list has them all
 RANKINGS = {CATEGORY: "categories", AREA: "areas", LEADER: "leaders", UNIT: "units"}  # the names of their pages
 
 
@@ -49,6 +49,7 @@ class Ranked:
     lag: Lag
     note: str = ""
     card: CategoryCard | None = None  # of a category
+    within: Mapping[str, int] = field(default_factory=dict)  # filters of the list: the group of which this is a part
 
     @property
     def projects(self) -> int:
@@ -119,7 +120,7 @@ class Ranked:
 
     def _projects(self, **filters: str) -> str:
         group = {} if self.key is None else {self.grouping.code: str(self.key)}
-        return projects_behind(self.place.month, **group, **filters)
+        return projects_behind(self.place.month, **self.within, **group, **filters)
 
 
 @dataclass(frozen=True)
@@ -290,15 +291,44 @@ class Group:
         """Whether there is a curve to draw: a plan or an approved amount."""
         return any(row.planned_to_date is not None or row.year_to_date is not None for row in self.months)
 
+    @cached_property
+    def progress(self) -> ProjectProgressQuerySet:
+        """The rows of the month of its projects."""
+        return self.place.progress.filter(**{self.grouping.column: self.subject.pk})
+
     @property
     def worst(self) -> QuerySet[Any]:
-        """The projects with the lowest rates, those without a plan last. `reported`: the project has an amount."""
+        """The rows of the projects that stand worst: by their lamps, then by the rate; `reported`: it has an amount."""
         reports = ProjectProgress.objects.filter(
-            project=OuterRef("pk"), year=self.place.month.year, month__lte=self.place.month.number, amount__isnull=False
+            project=OuterRef("project"), year=OuterRef("year"), month__lte=OuterRef("month"), amount__isnull=False
         )
-        projects: Any = self.place.listed.filter(**{f"now__{self.grouping.column}": self.subject.pk})
-        projects = projects.select_related("now").annotate(reported=Exists(reports))
-        return projects.order_by(F("now__rate").asc(nulls_last=True), "code")[:WORST]
+        lamps = [When(condition(lamp), then=Value(rank)) for rank, lamp in enumerate(LAMPS)]
+        rows = self.progress.annotate(lit=Case(*lamps, default=Value(len(LAMPS))), reported=Exists(reports))
+        rows = rows.order_by("lit", F("rate").asc(nulls_last=True), "project__code")
+        return rows.select_related("project")[:WORST]
+
+    def parts(self, by: Grouping) -> list[Ranked]:
+        """Its projects by another kind of group, the lowest rate first; those without one are a group too."""
+        figures = {row.key: row for row in added_up(self.progress, by)}
+        reported, lags = self._reported(by, figures.values()), _lags(self.progress, by)
+        names = {each.pk: str(each) for each in _subjects(by, figures) if each != self.place.city}
+        rows = [
+            Ranked(
+                self.place, by, key, names.get(key) or by.nobody or f"未分到{by.label}", row, key in reported,
+                lags.get(key, Lag()), within={self.grouping.code: self.subject.pk},
+            )
+            for key, row in figures.items()
+        ]  # fmt: skip
+        return sorted(rows, key=_worst_first)
+
+    def _reported(self, by: Grouping, rows: Collection[GroupProgress]) -> set[int]:
+        """The parts that have an amount; where it is zero, because zero was reported, and not because nothing was."""
+        reported = {row.key for row in rows if row.reported_projects or row.year_to_date}
+        if len(reported) < len(rows):
+            of_group = self.place.year.filter(**{self.grouping.column: self.subject.pk})
+            approved = of_group.filter(month__lte=self.place.month.number, amount__isnull=False)
+            reported |= {key or 0 for key in approved.order_by().values_list(by.column, flat=True).distinct()}
+        return reported
 
 
 def group(place: Place, grouping: Grouping, key: int) -> Group:

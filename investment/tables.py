@@ -8,14 +8,12 @@ from typing import Any
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.html import format_html
 from django_tables2.data import TableListData
 from django_tables2.utils import OrderBy
 
-from projects.models import Project
 from projects.money import format_wan, format_yi
 from projects.templatetags.money import points, rate
 
@@ -185,27 +183,25 @@ class RankingTable(tables.Table):
 
 
 class WorstProjectsTable(tables.Table):
-    """The projects of a group in a month, with their rows of the month as `now` (see `rankings.Group.worst`)."""
+    """The projects of a group in a month, from their rows of the month (see `rankings.Group.worst`)."""
 
-    name = tables.Column("项目", attrs=_attrs("name"))
-    planned_year = tables.Column("年度计划（万元）", attrs=ROOMY, accessor="now__planned_year", default=UNKNOWN)
-    year_to_date = tables.Column("本年累计（万元）", attrs=ROOMY, accessor="now__year_to_date")
-    bar = tables.Column("进度", attrs=_attrs("bar"), accessor="now__rate", empty_values=())
-    rate = tables.Column("完成率（%）", attrs=NUMBER, accessor="now__rate", default=UNKNOWN)
-    gap = tables.Column("较时间进度（百分点）", attrs=ROOMY, accessor="now__gap", default=UNKNOWN)
-    lamp = LampColumn("状态", attrs=_attrs("state"), accessor="now__lamp")
+    name = tables.Column("项目", attrs=_attrs("name"), accessor="project__name")
+    planned_year = tables.Column("年度计划（万元）", attrs=ROOMY, default=UNKNOWN)
+    year_to_date = tables.Column("本年累计（万元）", attrs=ROOMY)
+    bar = tables.Column("进度", attrs=_attrs("bar"), accessor="rate", empty_values=())
+    rate = tables.Column("完成率（%）", attrs=NUMBER, default=UNKNOWN)
+    gap = tables.Column("较时间进度（百分点）", attrs=ROOMY, default=UNKNOWN)
+    lamp = LampColumn("状态", attrs=_attrs("state"))
 
     class Meta:
-        attrs = {"class": "ranking", "id": "projects"}
+        attrs = {"class": "ranking worst", "id": "projects"}
         orderable = False
 
-    def __init__(self, rows: QuerySet[Project], month: Month, **kwargs: Any) -> None:
-        self.month = month
-        super().__init__(rows, **kwargs)
-
-    def render_name(self, record: Any) -> str:
-        address = reverse("project", args=[record.pk])
-        return format_html('<a href="{}?month={}">{}</a>', address, self.month, record.name)
+    def render_name(self, value: str, record: Any) -> str:
+        address, reason = reverse("project", args=[record.project_id]), getattr(record, "lamp_reason", "")
+        month = Month(record.year, record.month)
+        name = format_html('<a href="{}?month={}">{}</a>', address, month, value)
+        return format_html("{} <small>{}</small>", name, reason) if reason else name
 
     def render_planned_year(self, value: Decimal) -> str:
         return format_wan(value)
@@ -214,7 +210,7 @@ class WorstProjectsTable(tables.Table):
         return format_wan(value) if record.reported else UNKNOWN
 
     def render_bar(self, record: Any) -> str:
-        return drawn(record.now.rate if record.reported else None, record.now.time_progress)
+        return drawn(record.rate if record.reported else None, record.time_progress)
 
     def render_rate(self, value: Decimal, record: Any) -> str:
         return rate(value) if record.reported else UNKNOWN

@@ -295,5 +295,33 @@
     }
   }
 
+  // On paper a chart is drawn in the size that the style sheet gives it there, and scaled to its column. It is painted
+  // again when the page turns to paper: then the size is given once more.
+  let onPaper = false;
+  const drawn = () => document.querySelectorAll(".js-plotly-plot");
+
+  function putOnPaper(element) {
+    const [width, height] = getComputedStyle(element).getPropertyValue("--paper-size").trim().split(" ").map(Number);
+    if (element.layout.width !== width) Plotly.relayout(element, { autosize: false, width, height });
+    for (const picture of element.querySelectorAll(".main-svg")) picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  }
+
+  function takeOffPaper(element) {
+    for (const picture of element.querySelectorAll(".main-svg")) picture.removeAttribute("viewBox");
+    Plotly.relayout(element, { autosize: true, width: null, height: null });
+  }
+
+  addEventListener("beforeprint", () => {
+    onPaper = true;
+    for (const element of drawn()) {
+      element.on("plotly_afterplot", () => onPaper && putOnPaper(element));
+      putOnPaper(element);
+    }
+  });
+  addEventListener("afterprint", () => {
+    onPaper = false;
+    drawn().forEach(takeOffPaper);
+  });
+
   document.querySelectorAll("[data-chart-url]").forEach(draw);
 })();

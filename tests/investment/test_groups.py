@@ -393,7 +393,7 @@ def test_group_gives_its_facts(leader, boss):
     assert (
         "年度计划 24.00亿元 2 个项目有年度计划 本年累计完成 1.50亿元 本月完成 1.00 亿元 "
         "完成率 6.25% 时间进度 25.00% · 较时间进度 −18.75 个百分点 "
-        "项目 3个 本月已审定月报 1 份 严重滞后 2个 滞后 0 个"
+        "项目 3个 本月已审定月报 1 份 进度状态 ■ 严重滞后 2 个 ◆ 滞后 0 个 ● 正常 0 个 ● 超前 0 个 ○ 暂不评价 1 个"
     ) in said(leader.get(f"/leaders/{boss.pk}/?month=2018-03"))
 
 
@@ -468,7 +468,7 @@ def test_many_projects_are_cut_at_20(leader):
     progress.refresh_stale()
     response = leader.get(f"/leaders/{boss.pk}/")
     assert len(cells(response, "projects")) == 20
-    assert "完成率最低的 20 个项目 查看全部 21 个项目" in said(response)
+    assert "最需要关注的 20 个项目 查看全部 21 个项目" in said(response)
 
 
 def test_way_back_leads_to_the_ranking_of_the_month(leader, boss):
@@ -602,5 +602,5 @@ def test_group_takes_the_same_queries_for_1_and_for_3_projects(leader, boss, dja
     lone = OfficialFactory()
     counted(plan=12, reports=[1], liaison_leader=lone)
     for key in (lone.pk, boss.pk):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(15):
             leader.get(f"/leaders/{key}/")

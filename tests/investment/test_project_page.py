@@ -10,7 +10,10 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from investment import progress
+from investment.lamps import BEHIND, FAR_BEHIND
 from investment.models import Correction, MonthlyReport, Period, PlanChange, PlannedMonth
+from investment.months import Month
+from investment.project_file import ProjectMonth, ProjectYear
 from projects.models import Activity, Contract, Indicator, Level, Nature, Problem, Result, Stage, Status, Talent
 from tests.factories import (
     AnnualPlanFactory,
@@ -329,11 +332,11 @@ def test_everything_that_is_missing_has_a_word(office):
     assert facts(response) == {
         "联系领导": "尚未明确", "负责领导": "尚未明确", "责任单位": "尚未明确", "责任人": "未填", "项目业主": "未填",
         "牵头部门": "尚未明确", "班子": "尚未明确", "方案": "未填", "内容规模": "未填", "行业": "未填",
-        "总投资": "未填", "达产年产值": "未填", "开工": "计划 未填 · 实际 未填", "竣工": "计划 未填 · 实际 未填",
+        "总投资": "未填", "达产年产值": "未填",
     }  # fmt: skip
     text = said(response)
-    for words in ("月报中还没有填写形象进度", "没有登记问题", "没有登记调研或会议"):
-        assert words in text
+    assert "节点 开工 计划 未填 · 实际 未填 目前前期 竣工 计划 未填 · 实际 未填" in text
+    assert "没有登记：形象进度、现场照片、问题、调研与会议、文件" in text
     for words in ("招商合同", "引进人才", "成果"):
         assert words not in text
 
@@ -363,10 +366,10 @@ def test_people_team_and_scheme(office, cast):
 @pytest.mark.parametrize(
     ("planned", "actual", "words"),
     [
-        ((2018, 1, 1), (2018, 1, 19), "计划 2018-01-01 · 实际 2018-01-19 （晚 18 天）"),
-        ((2018, 1, 19), (2018, 1, 1), "计划 2018-01-19 · 实际 2018-01-01 （早 18 天）"),
-        ((2018, 1, 1), (2018, 1, 1), "计划 2018-01-01 · 实际 2018-01-01 （按期）"),
-        ((2018, 1, 21), None, "计划 2018-01-21 · 实际 未填 （已过期 10 天）"),
+        ((2018, 1, 1), (2018, 1, 19), "晚 18 天 计划 2018-01-01 · 实际 2018-01-19"),
+        ((2018, 1, 19), (2018, 1, 1), "早 18 天 计划 2018-01-19 · 实际 2018-01-01"),
+        ((2018, 1, 1), (2018, 1, 1), "按期 计划 2018-01-01 · 实际 2018-01-01"),
+        ((2018, 1, 21), None, "已过期 10 天 计划 2018-01-21 · 实际 未填"),
         ((2018, 1, 31), None, "计划 2018-01-31 · 实际 未填"),
         (None, (2018, 1, 1), "计划 未填 · 实际 2018-01-01"),
     ],
@@ -376,7 +379,48 @@ def test_dates_say_how_late_or_early(office, planned, actual, words):
     project = project_with(
         plan=1, reports=[1], **{name: datetime.date(*day) for name, day in dates.items() if day is not None}
     )
-    assert facts(page(office, project))["开工"] == words
+    assert f"节点 开工 {words} 目前前期 竣工" in said(page(office, project))
+
+
+def test_stage_and_status_stand_between_start_and_finish(office):
+    project = project_with(plan=1, reports=[1], stage=Stage.STRUCTURE, status=Status.STOPPED)
+    assert "实际 未填 目前主体施工，停工 竣工 计划" in said(page(office, project))
+
+
+def test_each_month_up_to_the_one_shown_has_its_lamp_in_a_row(office):
+    project = project_with(plan=1200, reports=[100, 50])
+    text = said(page(office, project))
+    assert "亮灯记录 ● 1 月 正常 ◆ 2 月 滞后 3 月 未到 4 月" in text
+    assert "正常 ■ 2 月" not in said(page(office, project, "?month=2018-01"))
+
+
+def test_reasons_of_lamps_are_told_once_as_long_as_they_stay_the_same():
+    def month(number, reason, lamp=BEHIND):
+        return ProjectMonth(
+            Month(2018, number), False, None, None, None, None, None, lamp, reason, None, revised=False
+        )  # fmt: skip
+
+    months = [month(1, "甲"), month(2, "甲"), month(3, "甲", FAR_BEHIND), month(4, ""), month(5, "甲", FAR_BEHIND)]
+    spells = ProjectYear(now=None, plans=[], months=months).lamp_spells
+    assert [(spell.label, spell.last.lamp.word, spell.last.reason) for spell in spells] == [
+        ("5 月", "严重滞后", "甲"), ("3 月", "严重滞后", "甲"), ("1 至 2 月", "滞后", "甲"),
+    ]  # fmt: skip
+
+
+def test_documents_are_named_by_their_numbers(office):
+    project = project_with(plan=1000, reports=[100], scheme_document="方案〔2018〕1号")
+    project.annual_plans.get().revise(
+        amount=Decimal(900), reason="一", document_number="张发改〔2018〕5号", issued_on=datetime.date(2018, 8, 1)
+    )
+    text = said(page(office, project))
+    assert "文件 方案〔2018〕1号 工作方案 张发改〔2018〕5号 2018 年度计划第 1 次调整 · 2018-08-01" in text
+
+
+def test_share_of_the_total_investment_is_drawn_and_shown_as_it_is(office):
+    project = project_with(plan=100, reports=[150], total_investment=Decimal(100))
+    response = page(office, project)
+    assert "总投资 100.00 万元，完成 150.00%" in said(response)
+    assert response.content.decode().count('class="bullet"') == 2
 
 
 def test_content_industry_output_and_remark(office):
@@ -401,7 +445,7 @@ def test_problems_as_they_stood_open_first_and_overdue_marked(office, cast):
             leader=cast.leader.official if closed else None,
             deadline=deadline and datetime.date(*deadline), closed_on=closed and datetime.date(*closed),
         )  # fmt: skip
-    text = said(page(office, project)).split("问题 截至 2018-01-31 ")[1].split(" 责任 ")[0]
+    text = said(page(office, project)).split("问题 截至 2018-01-31 ")[1].split(" 节点 ")[0]
     assert text == (
         "■ 超过时限 超了 用地 · 2018-01-02 提出 · 时限 2018-01-31 · 协调领导尚未明确 "
         "◆ 办理中 不急 用地 · 2018-01-02 提出 · 未定时限 · 协调领导尚未明确 "

@@ -277,8 +277,8 @@ def test_worst_projects_of_the_group_come_first_and_at_most_20(cast, monkeypatch
     project_with(plan=1200, reports=[0])
     monkeypatch.setattr(rankings, "WORST", 3)
     found = group_of(cast.leader, LEADER, leader.pk)
-    assert list(found.worst) == expected
-    assert [project.reported for project in found.worst] == [False, True, True]
+    assert [row.project for row in found.worst] == expected
+    assert [row.reported for row in found.worst] == [False, True, True]
     assert found.now.projects == 4
 
 
