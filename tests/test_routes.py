@@ -57,6 +57,8 @@ TABLE = [
     ("areas", "", EVERYBODY, READ_ONLY),
     ("leaders", "", EVERYBODY, READ_ONLY),
     ("units", "", EVERYBODY, READ_ONLY),
+    ("computed", "", EVERYBODY, READ_ONLY),
+    ("computed_part", "part", EVERYBODY, READ_ONLY),
     ("projects", "", EVERYBODY, READ_ONLY),
     ("reports", "", EVERYBODY, READ_ONLY),
     ("reports_bulk", "", READ_ONLY, None),
@@ -156,6 +158,7 @@ def arguments(kind, world):
         "plan_change": [PlanChange.objects.get().pk],
         "notice": [world["notice"].pk],
         "month": ["2018-02"],
+        "part": ["reports"],
     }[kind]
 
 

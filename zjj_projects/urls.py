@@ -7,6 +7,7 @@ from django.urls import path
 from investment.views import (
     changes,
     completeness,
+    computed,
     groups,
     history,
     month,
@@ -31,6 +32,8 @@ urlpatterns = [
     path("leaders/<int:key>/", groups.group, {"code": "leader"}, name="leader"),
     path("units/", groups.ranking, {"code": "unit"}, name="units"),
     path("units/<int:key>/", groups.group, {"code": "unit"}, name="unit"),
+    path("computed/", computed.computed, name="computed"),
+    path("computed/<slug:part>/", computed.computed_part, name="computed_part"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/<int:pk>/", projects.project, name="project"),
     path("reports/", reports.report_list, name="reports"),
