@@ -79,3 +79,81 @@ def after(month: Month, months: Iterable[Month]) -> Month | None:
 def time_progress(month: int) -> Decimal:
     """Share of the year that has gone by the end of a month, in percent with two decimals (时间进度): month ÷ 12."""
     return (Decimal(100 * month) / 12).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How often the city looks back: after so many months, and what that is called."""
+
+    code: str
+    months: int
+    word: str
+    occasion: str
+
+
+CADENCES = {
+    each.code: each
+    for each in (
+        Cadence("month", 1, "月", "一月一通报"),
+        Cadence("quarter", 3, "季", "一季一调度"),
+        Cadence("half", 6, "半年", "半年一督查"),
+        Cadence("year", 12, "年", "全年一考核"),
+    )
+}
+_QUARTERS, _HALVES = ("一季度", "二季度", "三季度", "四季度"), ("上半年", "下半年")
+
+
+@dataclass(frozen=True)
+class Span:
+    """The months of one month, quarter, half-year or year, from its first to `last`: the rest may be yet to come."""
+
+    cadence: Cadence
+    last: Month
+
+    @property
+    def first(self) -> Month:
+        return self.last.shift(-((self.last.number - 1) % self.cadence.months))
+
+    @property
+    def eve(self) -> Month | None:
+        """The month of the year before the first; None where the year begins with the span."""
+        return None if self.first.number == 1 else self.first.shift(-1)
+
+    @property
+    def numbers(self) -> range:
+        """The months of the year that it holds."""
+        return range(self.first.number, self.last.number + 1)
+
+    @property
+    def complete(self) -> bool:
+        return len(self.numbers) == self.cadence.months
+
+    @property
+    def previous(self) -> "Span":
+        """As many months from the beginning of the one before, so that like is compared with like."""
+        return Span(self.cadence, self.last.shift(-self.cadence.months))
+
+    @property
+    def year_ago(self) -> "Span":
+        """The same months of the year before."""
+        return Span(self.cadence, self.last.shift(-12))
+
+    @property
+    def name(self) -> str:
+        """'2018年三季度', '2018年上半年', '2018年6月', '2018年全年', whether or not it is over."""
+        which = {
+            1: f"{self.last.number}月",
+            3: _QUARTERS[(self.last.number - 1) // 3],
+            6: _HALVES[(self.last.number - 1) // 6],
+            12: "全年",
+        }
+        return f"{self.last.year}年{which[self.cadence.months]}"
+
+    @property
+    def label(self) -> str:
+        """'2018年三季度', or of one that is not over '2018年三季度至8月', '2018年1月至8月'."""
+        if self.complete:
+            return self.name
+        if self.cadence.months == 12:
+            return f"{self.last.year}年1月" if self.last.number == 1 else f"{self.last.year}年1月至{self.last.number}月"
+        return f"{self.name}至{self.last.number}月"

@@ -35,6 +35,7 @@ OWN = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 200, 200), strict=True))
 CITY = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 200, 200), strict=True))
 KEEPERS = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
 PUBLIC = dict.fromkeys(WHO, 200)
+NOT_DRAWN = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # the first month has nothing to be compared with
 READ_ONLY = dict(zip(WHO, (LOGIN, *[405] * 6), strict=True))
 TYPED = dict(zip(WHO, (LOGIN, 302, 404, 404, 404, 404, 404), strict=True))
 PROPOSED = dict(zip(WHO, (LOGIN, 200, 404, 200, 200, 404, 404), strict=True))
@@ -57,6 +58,10 @@ TABLE = [
     ("areas", "", EVERYBODY, READ_ONLY),
     ("leaders", "", EVERYBODY, READ_ONLY),
     ("units", "", EVERYBODY, READ_ONLY),
+    ("cadence", "", EVERYBODY, READ_ONLY),
+    ("cadence_chart", "", NOT_DRAWN, READ_ONLY),
+    ("computed", "", EVERYBODY, READ_ONLY),
+    ("computed_part", "part", EVERYBODY, READ_ONLY),
     ("projects", "", EVERYBODY, READ_ONLY),
     ("lamps", "", CITY, NOTHING_SENT),
     ("reports", "", EVERYBODY, READ_ONLY),
@@ -157,6 +162,7 @@ def arguments(kind, world):
         "plan_change": [PlanChange.objects.get().pk],
         "notice": [world["notice"].pk],
         "month": ["2018-02"],
+        "part": ["reports"],
     }[kind]
 
 

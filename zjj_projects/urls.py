@@ -5,8 +5,10 @@ from django.contrib.auth.views import LogoutView, PasswordChangeDoneView, Passwo
 from django.urls import path
 
 from investment.views import (
+    cadence,
     changes,
     completeness,
+    computed,
     groups,
     history,
     lamps,
@@ -32,6 +34,9 @@ urlpatterns = [
     path("leaders/<int:key>/", groups.group, {"code": "leader"}, name="leader"),
     path("units/", groups.ranking, {"code": "unit"}, name="units"),
     path("units/<int:key>/", groups.unit, name="unit"),
+    path("cadence/", cadence.cadence, name="cadence"),
+    path("computed/", computed.computed, name="computed"),
+    path("computed/<slug:part>/", computed.computed_part, name="computed_part"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/<int:pk>/", projects.project, name="project"),
     path("lamps/", lamps.lamps, name="lamps"),
@@ -66,6 +71,7 @@ urlpatterns = [
     path("periods/", periods.periods, name="periods"),
     path("periods/<str:month>/", periods.period, name="period"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
+    path("charts/cadence.json", cadence.cadence_chart, name="cadence_chart"),
     path("charts/categories.json", overview.category_bullets, name="category_bullets"),
     path("charts/projects/<int:pk>.json", projects.project_year, name="project_year"),
     path("charts/<slug:code>/<int:key>.json", groups.group_curve, name="group_curve"),

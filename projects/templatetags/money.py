@@ -35,6 +35,19 @@ def number(value: Decimal) -> str:
 
 
 @register.filter
+def more_yi(difference: Decimal | None) -> str:
+    """'+1.20', '−0.35' with a real minus: what is added to an amount, in 亿元."""
+    sign = "" if not difference else "+" if difference > 0 else "−"
+    return "" if difference is None else f"{sign}{format_yi(abs(difference))}"
+
+
+@register.filter
+def yi_apart(difference: Decimal | None) -> str:
+    """'0.35', for a sentence that says itself whether that is more or less, in 亿元."""
+    return "" if difference is None else format_yi(abs(difference))
+
+
+@register.filter
 def rate(percent: Decimal | None) -> str:
     """'114.79', a percentage with two decimals and without its sign."""
     return "" if percent is None else f"{percent:,.2f}"
