@@ -44,6 +44,7 @@ SENT = dict.fromkeys(WHO, 302)
 LOGGED = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
 NOTHING_SENT = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # a form without its fields
 OFFICE = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
+OFFICE_PAGE = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 404), strict=True))
 TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
 REFUSED = dict(zip(WHO, (LOGIN, 422, 404, 404, 404, 404, 404), strict=True))
@@ -57,6 +58,8 @@ TABLE = [
     ("areas", "", EVERYBODY, READ_ONLY),
     ("leaders", "", EVERYBODY, READ_ONLY),
     ("units", "", EVERYBODY, READ_ONLY),
+    ("map", "", EVERYBODY, READ_ONLY),
+    ("boundaries", "", OFFICE_PAGE, NOTHING_SENT),
     ("projects", "", EVERYBODY, READ_ONLY),
     ("reports", "", EVERYBODY, READ_ONLY),
     ("reports_bulk", "", READ_ONLY, None),
