@@ -3,7 +3,7 @@
 from projects.history import keep
 from projects.models.history import Changes, Secrecy
 
-from .models import AnnualPlan, Correction, MonthlyReport, Period, PlanChange, PlannedMonth, Reopening
+from .models import AnnualPlan, Correction, MonthlyReport, Period, PlanChange, PlannedMonth, Reopening, Wall
 
 # The entry says who and when; each move of a report is a row of its own, too (`ReportMove`).
 COUNTED = (
@@ -31,3 +31,4 @@ keep(PlanChange, "project_id")
 keep(Correction, "report.project_id")
 keep(Reopening, "report.project_id")
 keep(Period)
+keep(Wall)

@@ -45,6 +45,7 @@ LOGGED = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
 NOTHING_SENT = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # a form without its fields
 OFFICE = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
 OFFICE_PAGE = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 404), strict=True))
+WATCHED = dict(zip(WHO, (401, *[200] * 6), strict=True))  # by a script, as below
 TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
 REFUSED = dict(zip(WHO, (LOGIN, 422, 404, 404, 404, 404, 404), strict=True))
@@ -60,6 +61,9 @@ TABLE = [
     ("units", "", EVERYBODY, READ_ONLY),
     ("map", "", EVERYBODY, READ_ONLY),
     ("boundaries", "", OFFICE_PAGE, NOTHING_SENT),
+    ("wall", "", EVERYBODY, READ_ONLY),
+    ("wall_data", "", WATCHED, dict.fromkeys(WHO, 405)),
+    ("wall_settings", "", OFFICE_PAGE, OFFICE_PAGE),
     ("projects", "", EVERYBODY, READ_ONLY),
     ("reports", "", EVERYBODY, READ_ONLY),
     ("reports_bulk", "", READ_ONLY, None),

@@ -18,6 +18,7 @@ from investment.views import (
     projects,
     reports,
     todo,
+    wall,
 )
 
 from . import health
@@ -34,6 +35,9 @@ urlpatterns = [
     path("units/<int:key>/", groups.group, {"code": "unit"}, name="unit"),
     path("map/", map.map, name="map"),
     path("map/boundaries/", map.boundaries, name="boundaries"),
+    path("wall/", wall.wall, name="wall"),
+    path("wall/data/", wall.wall_data, name="wall_data"),
+    path("wall/settings/", wall.wall_settings, name="wall_settings"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/<int:pk>/", projects.project, name="project"),
     path("reports/", reports.report_list, name="reports"),

@@ -15,6 +15,7 @@ from .progress import (
     StaleProgress,
 )
 from .reports import LostUpdateError, MonthlyReport, ReportMove
+from .wall import Wall, wall_of
 
 __all__ = [
     "AnnualPlan",
@@ -37,4 +38,6 @@ __all__ = [
     "ReportMove",
     "ReportPhoto",
     "StaleProgress",
+    "Wall",
+    "wall_of",
 ]
