@@ -58,6 +58,7 @@
   function go(place) {
     show((place + pages.length) % pages.length);
     turned += 1;
+    body.classList.add("turned");
     stage.style.translate = SHIFTS[turned % SHIFTS.length].map((pixels) => `${pixels}px`).join(" ");
     wait();
   }

@@ -164,6 +164,7 @@ def test_the_way_out_shows_when_somebody_is_there(visitor):
 @pytest.mark.parametrize("visitor", [{"reduced_motion": "reduce"}], indirect=True)
 def test_whoever_wants_no_motion_sees_none(visitor):
     page = opened(visitor)
+    page.keyboard.press("ArrowRight")
     assert page.locator(".wall-page:visible").evaluate("each => getComputedStyle(each).animationName") == "none"
 
 
