@@ -13,6 +13,7 @@ from .models import (
     PlanChange,
     PlannedMonth,
     Reopening,
+    Wall,
 )
 
 # The entry says who and when; each move of a report is a row of its own, too (`ReportMove`).
@@ -43,3 +44,4 @@ keep(Reopening, "report.project_id")
 keep(Period, without=["lamp_rules"])  # which the close itself writes down
 keep(LampRules)
 keep(LampRule)
+keep(Wall)

@@ -63,7 +63,7 @@ class AccountAdmin(UserAdmin):
 
 @admin.register(models.Area)
 class AreaAdmin(admin.ModelAdmin):
-    list_display = ("name", "kind", "parent", "order")
+    list_display = ("name", "kind", "parent", "order", "code", "tile_row", "tile_column")
     list_filter = ("kind",)
     search_fields = ("name",)
 

@@ -58,6 +58,7 @@ keep(register.Result, "project_id")
 keep(register.Activity, "project_id", lists=["companies"])
 keep(register.Event, lists=["projects"])
 keep(register.Area)
+keep(register.AreaShape, without=["outline", "loaded_at", "loaded_by"])  # who and when: the entry itself
 keep(register.Organisation)
 keep(register.Official)
 keep(register.Category)

@@ -45,6 +45,8 @@ SENT = dict.fromkeys(WHO, 302)
 LOGGED = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 200), strict=True))
 NOTHING_SENT = dict(zip(WHO, (LOGIN, *[404] * 6), strict=True))  # a form without its fields
 OFFICE = dict(zip(WHO, (LOGIN, 404, 404, 404, 302, 404, 404), strict=True))
+OFFICE_PAGE = dict(zip(WHO, (LOGIN, 404, 404, 404, 200, 404, 404), strict=True))
+WATCHED = dict(zip(WHO, (401, *[200] * 6), strict=True))  # by a script, as below
 TYPISTS = dict(zip(WHO, (LOGIN, 200, 200, 404, 404, 404, 404), strict=True))
 OWN_TYPIST = dict(zip(WHO, (LOGIN, 200, 404, 404, 404, 404, 404), strict=True))
 REFUSED = dict(zip(WHO, (LOGIN, 422, 404, 404, 404, 404, 404), strict=True))
@@ -62,6 +64,11 @@ TABLE = [
     ("cadence_chart", "", NOT_DRAWN, READ_ONLY),
     ("computed", "", EVERYBODY, READ_ONLY),
     ("computed_part", "part", EVERYBODY, READ_ONLY),
+    ("map", "", EVERYBODY, READ_ONLY),
+    ("boundaries", "", OFFICE_PAGE, NOTHING_SENT),
+    ("wall", "", EVERYBODY, READ_ONLY),
+    ("wall_data", "", WATCHED, dict.fromkeys(WHO, 405)),
+    ("wall_settings", "", OFFICE_PAGE, OFFICE_PAGE),
     ("projects", "", EVERYBODY, READ_ONLY),
     ("lamps", "", CITY, NOTHING_SENT),
     ("reports", "", EVERYBODY, READ_ONLY),

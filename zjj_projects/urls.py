@@ -12,6 +12,7 @@ from investment.views import (
     groups,
     history,
     lamps,
+    map,
     month,
     notices,
     overview,
@@ -20,6 +21,7 @@ from investment.views import (
     projects,
     reports,
     todo,
+    wall,
 )
 
 from . import health
@@ -37,6 +39,11 @@ urlpatterns = [
     path("cadence/", cadence.cadence, name="cadence"),
     path("computed/", computed.computed, name="computed"),
     path("computed/<slug:part>/", computed.computed_part, name="computed_part"),
+    path("map/", map.map, name="map"),
+    path("map/boundaries/", map.boundaries, name="boundaries"),
+    path("wall/", wall.wall, name="wall"),
+    path("wall/data/", wall.wall_data, name="wall_data"),
+    path("wall/settings/", wall.wall_settings, name="wall_settings"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/<int:pk>/", projects.project, name="project"),
     path("lamps/", lamps.lamps, name="lamps"),

@@ -16,6 +16,7 @@ from .progress import (
     StaleProgress,
 )
 from .reports import LostUpdateError, MonthlyReport, ReportMove
+from .wall import Wall, wall_of
 
 __all__ = [
     "AnnualPlan",
@@ -40,4 +41,6 @@ __all__ = [
     "ReportMove",
     "ReportPhoto",
     "StaleProgress",
+    "Wall",
+    "wall_of",
 ]

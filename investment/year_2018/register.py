@@ -10,13 +10,15 @@ from django.contrib.auth.models import Group
 from projects import roles
 from projects.models import ActionPlan, Area, Category, CategoryTarget, Indicator, Official, Organisation, User
 
+# Short name, kind, division code, row and column in the schematic map: 桑植县 lies in the north-west, 慈利县 in the
+# north-east, 武陵源区 between them, 永定区 south of it with the zone at its side.
 PLACES = {
-    "永定区": ("永定", Area.Kind.DISTRICT),
-    "武陵源区": ("武陵源", Area.Kind.DISTRICT),
-    "慈利县": ("慈利", Area.Kind.DISTRICT),
-    "桑植县": ("桑植", Area.Kind.DISTRICT),
-    "张家界高新区": ("高新区", Area.Kind.ZONE),
-    "市直": ("市直", Area.Kind.DIRECT),
+    "永定区": ("永定", Area.Kind.DISTRICT, "430802", 2, 2),
+    "武陵源区": ("武陵源", Area.Kind.DISTRICT, "430811", 1, 2),
+    "慈利县": ("慈利", Area.Kind.DISTRICT, "430821", 1, 3),
+    "桑植县": ("桑植", Area.Kind.DISTRICT, "430822", 1, 1),
+    "张家界高新区": ("高新区", Area.Kind.ZONE, "", 2, 3),
+    "市直": ("市直", Area.Kind.DIRECT, "", 2, 1),
 }
 UNITS_PER_PLACE = 3
 LEADERS = 15
@@ -89,8 +91,8 @@ def _write_areas() -> tuple[Area, dict[str, Area]]:
     province = Area.objects.create(name="湖南省", kind=Area.Kind.PROVINCE)
     city = Area.objects.create(name="张家界市", kind=Area.Kind.CITY, parent=province)
     areas = Area.objects.bulk_create(
-        Area(name=name, kind=kind, parent=city, order=order)
-        for order, (name, (_, kind)) in enumerate(PLACES.items(), start=1)
+        Area(name=name, kind=kind, parent=city, order=order, code=code, tile_row=row, tile_column=column)
+        for order, (name, (_, kind, code, row, column)) in enumerate(PLACES.items(), start=1)
     )
     return city, {area.name: area for area in areas}
 
@@ -130,7 +132,7 @@ def _write_units(areas: dict[str, Area]) -> dict[str, list[Organisation]]:
             )
             for n in range(1, UNITS_PER_PLACE + 1)
         )
-        for area, (short, _) in PLACES.items()
+        for area, (short, *_) in PLACES.items()
     }
 
 

@@ -8,11 +8,13 @@ from .people import Area, Official, Organisation, User
 from .projects import Level, Project, Stage, Status, TeamMember
 from .register import Register
 from .results import Indicator, Result
+from .shapes import AreaShape
 
 __all__ = [
     "ActionPlan",
     "Activity",
     "Area",
+    "AreaShape",
     "Category",
     "CategoryTarget",
     "Contract",

@@ -5,11 +5,14 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import Q
 
 from .. import roles
 from .scope import NOTHING, inside, seen_by
+
+TILES = 12  # rows and columns at most that a schematic map has
 
 
 class AreaQuerySet(models.QuerySet["Area"]):
@@ -41,6 +44,17 @@ class Area(models.Model):
         "self", verbose_name="上级地区", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     order = models.PositiveSmallIntegerField("排序", default=0)
+    code = models.CharField(
+        "行政区划代码",
+        max_length=6,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9]{6}\Z", "行政区划代码是 6 位数字，例如 430821。")],
+        help_text="6 位数字，例如 430821；装入官方边界时按它或按名称对应。",
+    )
+    tile_row = models.PositiveSmallIntegerField(
+        "示意图行", null=True, blank=True, help_text="地图示意图中从上往下第几行；留空则排在其他地区之后。"
+    )
+    tile_column = models.PositiveSmallIntegerField("示意图列", null=True, blank=True, help_text="从左往右第几列。")
 
     objects = AreaQuerySet.as_manager()
 
@@ -55,6 +69,25 @@ class Area(models.Model):
                 | Q(kind="city")
                 | Q(kind__in=["district", "zone", "direct"], parent__isnull=False),
                 violation_error_message="省没有上级；区县、园区、市直必须属于一个市。",
+            ),
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=~Q(code=""),
+                name="area_code_unique",
+                violation_error_message="这个行政区划代码已属于另一个地区。",
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "tile_row", "tile_column"],
+                name="one_area_per_tile",
+                violation_error_message="示意图的这个位置已有另一个地区。",
+            ),
+            models.CheckConstraint(
+                name="area_tile_has_row_and_column",
+                condition=Q(tile_row=None, tile_column=None)
+                # A comparison with NULL is neither true nor false, and a check lets that pass.
+                | Q(tile_row__isnull=False, tile_row__gte=1, tile_row__lte=TILES)
+                & Q(tile_column__isnull=False, tile_column__gte=1, tile_column__lte=TILES),
+                violation_error_message=f"示意图的行和列要一起填写，都在 1 至 {TILES} 之间；或者都留空。",
             ),
         ]
 
