@@ -32,6 +32,12 @@ from .places import Place
 Figure = dict[str, Any]
 LABEL_ROOM = Decimal("0.13")  # two labels closer than this share of the axis would touch
 LABEL_HEIGHT = 34  # the same in pixels
+# The lines of the curve: what they are called, in short beside their end, and how they are drawn.
+LINES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "plan": ("累计计划", "计划", {"mode": "lines"}),
+    "last-year": ("上年同期累计", "上年", {"mode": "lines", "line": {"dash": "dash"}}),
+    "actual": ("累计完成", "完成", {"mode": "lines+markers"}),
+}
 LONGEST_NAME = 14  # characters of a category's name beside its rate; the whole name stands in the strip above
 
 
@@ -66,12 +72,11 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
     month up to the one shown leads to its projects: all, or those of the `filters` of the list.
     """
     names = [f"{row.month.number}月" for row in months]
-    planned = [row.planned_to_date for row in months]
-    done = [row.year_to_date for row in months]
-    amounts = [row.amount for row in months]
-    even = [row.if_even for row in months]
-    last_year = [row.last_year for row in months]
-    if not any(amount is not None for amount in (*planned, *done)):
+    amounts, even = [row.amount for row in months], [row.if_even for row in months]
+    planned = [row.planned_to_date for row in months] if any(even) else []
+    last_year, done = [row.last_year for row in months], [row.year_to_date for row in months]
+    lines = {"plan": planned, "last-year": last_year, "actual": done}
+    if not any(amount is not None for line in lines.values() for amount in line):
         return nothing("还没有年度计划，也没有审定的月报。下达计划或审定第一份月报后，这里画出累计完成投资。")
     figure = go.Figure(layout=layout(margin={"l": 44, "r": 76, "t": 24, "b": 32}, hovermode="x unified"))
     figure.add_bar(
@@ -80,20 +85,13 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
     )  # fmt: skip
     if any(even):
         figure.add_scatter(x=names, y=_yi(even), mode="lines", line={"dash": "dot"}, meta="time", hoverinfo="skip")
-        figure.add_scatter(
-            x=names, y=_yi(planned), customdata=_said(planned), mode="lines", meta="plan", name="累计计划",
-            hovertemplate="累计计划 %{customdata}<extra></extra>",
-        )  # fmt: skip
-    if any(amount is not None for amount in last_year):
-        figure.add_scatter(
-            x=names, y=_yi(last_year), customdata=_said(last_year), mode="lines", line={"dash": "dash"},
-            meta="last-year", name="上年同期累计", hovertemplate="上年同期累计 %{customdata}<extra></extra>",
-        )  # fmt: skip
-    figure.add_scatter(
-        x=names, y=_yi(done), customdata=_said(done), mode="lines+markers", meta="actual", name="累计完成",
-        hovertemplate="累计完成 %{customdata}<extra></extra>",
-    )  # fmt: skip
-    for label in _curve_labels(names, {"plan": planned, "last-year": last_year, "actual": done}, even):
+    for role, (name, _, look) in LINES.items():
+        if any(amount is not None for amount in lines[role]) or role == "actual":
+            figure.add_scatter(
+                x=names, y=_yi(lines[role]), customdata=_said(lines[role]), meta=role, name=name,
+                hovertemplate=f"{name} %{{customdata}}<extra></extra>", **look,
+            )  # fmt: skip
+    for label in _curve_labels(names, lines, even):
         figure.add_annotation(**label)
     figure.add_annotation(**unit_label("亿元"))
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, showline=True)
@@ -133,9 +131,9 @@ def _last(amounts: Sequence[Decimal | None]) -> int | None:
 
 def _end_label(role: str, month: str, amount: Decimal, on_axis: bool) -> Figure:
     """In two lines beside the end of its line; in one on the axis, below the lines that rise from there."""
-    word, between = {"plan": "计划", "last-year": "上年", "actual": "完成"}[role], " " if on_axis else "<br>"
+    text = (" " if on_axis else "<br>").join((LINES[role][1], format_yi(amount)))
     return {
-        "name": role, "text": f"{word}{between}{format_yi(amount)}", "x": month, "y": float(amount / WAN_PER_YI),
+        "name": role, "text": text, "x": month, "y": float(amount / WAN_PER_YI),
         "xanchor": "left", "xshift": 9, "yanchor": "bottom" if on_axis else "middle", "align": "left",
         "showarrow": False,
     }  # fmt: skip
