@@ -5,11 +5,22 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from .months import Month
+from .places import Place
 
 
 def projects_behind(month: Month, **filters: str | int) -> str:
     """'/projects/?month=2018-06&leader=7'. The filters are those of the list: `leader=0` is 'without a leader'."""
     return f"{reverse('projects')}?{urlencode({'month': month, **filters})}"
+
+
+def chosen_behind(place: Place, month: Month, **group: str | int) -> str | None:
+    """The same with the filters of the place, for one of its groups.
+
+    None for another month where the choice depends on the month: its list would be of other projects.
+    """
+    if place.chosen and not place.chosen.lasting and month != place.month:
+        return None
+    return projects_behind(month, **{**place.filters, **group})
 
 
 def reports_behind(month: Month, **filters: str | int) -> str:

@@ -15,9 +15,10 @@ import plotly.graph_objects as go
 
 from projects.money import WAN_PER_YI, format_yi
 
-from .addresses import projects_behind
+from .addresses import chosen_behind, projects_behind
 from .months import Month
 from .overview import CategoryCard, CurveMonth
+from .places import Place
 
 Figure = dict[str, Any]
 LABEL_ROOM = Decimal("0.13")  # two labels closer than this share of the axis would touch
@@ -32,11 +33,13 @@ def _said(amounts: Sequence[Decimal | None]) -> list[str]:
     return [f"{format_yi(amount)} 亿元" if amount is not None else "" for amount in amounts]
 
 
-def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None = None) -> Figure:
+def city_curve(
+    months: Sequence[CurveMonth], filters: Mapping[str, int] | None = None, place: Place | None = None
+) -> Figure:
     """The cumulative curve of a year against plan and time progress, over pale bars of the months.
 
     Without a plan there are neither plan nor time line; months that are not approved or not yet due are null. Each
-    month up to the one shown leads to its projects: all, or those of the `filters` of the list.
+    month up to the one shown leads to its projects: all, or those of the `filters` of the list and of the `place`.
     """
     names = [f"{row.month.number}月" for row in months]
     planned = [row.planned_to_date for row in months]
@@ -62,9 +65,13 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
         figure.add_annotation(**label)
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, showline=True)
     figure.update_yaxes(rangemode="tozero", tickformat=",~f", nticks=7, zeroline=False, showline=False)
-    links = [None if row.state == "ahead" else projects_behind(row.month, **filters or {}) for row in months]
+    links = [None if row.state == "ahead" else _list_of(row.month, filters or {}, place) for row in months]
     figure.update_layout(meta={"narrow": {"xaxis.dtick": 2, "margin.l": 34, "margin.r": 62}, "links": links})
     return figure.to_plotly_json()
+
+
+def _list_of(month: Month, filters: Mapping[str, int], place: Place | None) -> str | None:
+    return chosen_behind(place, month, **filters) if place else projects_behind(month, **filters)
 
 
 def _curve_labels(
@@ -128,7 +135,7 @@ def category_bullets(cards: Sequence[CategoryCard], month: Month) -> Figure:
         figure.add_annotation(**_tick_label(len(cards) - 1, cards[0].time_progress, widest))
     figure.update_xaxes(range=[0, widest * 1.005], visible=False)
     figure.update_yaxes(range=[len(cards) - 0.6, -0.6], visible=False)
-    figure.update_layout(meta={"links": [projects_behind(month, category=card.category.pk) for card in cards]})
+    figure.update_layout(meta={"links": [card.projects for card in cards]})
     return figure.to_plotly_json()
 
 

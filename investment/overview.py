@@ -128,7 +128,7 @@ def categories(place: Place) -> list[CategoryCard]:
             planned=category.id in figures and figures[category.id].planned_projects > 0,
             contracts=contracts.get(category.id),
             people=people.get(category.id),
-            projects=projects_behind(place.month, category=category.id),
+            projects=projects_behind(place.month, **{**place.filters, "category": str(category.id)}),
         )
         for category in Category.objects.visible_to(place.user)
     ]
@@ -137,7 +137,7 @@ def categories(place: Place) -> list[CategoryCard]:
 def _targets(place: Place) -> dict[int, int]:
     """The city's targets, by category. Nobody measures a part of the city by them."""
     targets = CategoryTarget.objects.filter(action_plan__year=place.month.year)
-    return dict(targets.values_list("category", "target")) if place.whole else {}
+    return dict(targets.values_list("category", "target")) if place.complete else {}
 
 
 def _contracts(place: Place) -> dict[int, Mapping[str, Any]]:

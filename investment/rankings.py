@@ -97,7 +97,7 @@ class Ranked:
         """The address of the group's own page; none for the projects of the city that stand in none of its areas."""
         if not self.key or (self.grouping == AREA and self.key == self.place.city.pk):
             return None
-        return f"{reverse(self.grouping.code, args=[self.key])}?month={self.place.month}"
+        return f"{reverse(self.grouping.code, args=[self.key])}?{self.place.query}"
 
     @property
     def all_projects(self) -> str:
@@ -114,7 +114,7 @@ class Ranked:
 
     def _projects(self, **filters: str) -> str:
         group = {} if self.key is None else {self.grouping.code: str(self.key)}
-        return projects_behind(self.place.month, **group, **filters)
+        return projects_behind(self.place.month, **{**self.place.filters, **group, **filters})
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ class Group:
     @property
     def ranking(self) -> str:
         """The address of the page on which the group stands beside the others."""
-        return f"{reverse(RANKINGS[self.grouping])}?month={self.place.month}"
+        return f"{reverse(RANKINGS[self.grouping])}?{self.place.query}"
 
     @property
     def months(self) -> list[CurveMonth]:

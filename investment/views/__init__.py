@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from projects.models import User
 
+from ..filters import ListedFilter
 from ..freshness import freshness, waiting_for_figures
 from ..places import Place, UnknownMonthError, place_of
 
@@ -21,24 +22,40 @@ def reader(request: HttpRequest) -> User:
 def place_asked(request: HttpRequest) -> Place | None:
     """The month in the address and what the reader sees of it; None while that is nothing. 404 for what is no month."""
     try:
-        place = place_of(reader(request), request.GET.get("month"))
+        place = place_of(reader(request), request.GET.get("month"), request.GET.get("year"))
     except UnknownMonthError as error:
         raise Http404(str(error)) from error
     return place if place and (place.whole or place.totals) else None
 
 
-def place_with_figures(request: HttpRequest) -> Place:
-    """The same for charts: 404 where there is nothing to draw."""
+def filters_asked(request: HttpRequest) -> ListedFilter | None:
+    """The filters in the address over `place_asked`; `narrowed` is the place that they choose."""
     place = place_asked(request)
-    if place is None:
+    return ListedFilter(request.GET, place, freshness(place.month.year)) if place else None
+
+
+def place_with_figures(request: HttpRequest) -> Place:
+    """What the filters choose, for charts and workbooks: 404 where they are unknown or choose nothing."""
+    asked = filters_asked(request)
+    if asked is None:
         raise Http404("还没有可以绘制的数据。")
-    return place
+    if not asked.is_valid():
+        raise Http404("有的条件无法识别，或者您没有查看的权限。")
+    if not asked.narrowed.totals:
+        raise Http404("没有同时符合这些条件的项目。")
+    return asked.narrowed
 
 
 def figure(place: Place, name: str, draw: Callable[[], dict[str, Any]]) -> HttpResponse:
     """A Plotly figure as JSON, drawn once for all readers of the same part of the city. `name` tells it from others."""
     text = freshness(place.month.year).keep(f"{name}-{place.key}", lambda: json.dumps(draw(), allow_nan=False))
     return HttpResponse(text, content_type="application/json")
+
+
+def nothing_chosen(request: HttpRequest, asked: ListedFilter) -> HttpResponse:
+    """The page of filters that are unknown or choose no project: which of them to take off."""
+    context = {"place": asked.narrowed, "asked": asked, "freshness": asked.freshness}
+    return render(request, "filters_none.html", context)
 
 
 def nothing_yet(request: HttpRequest) -> HttpResponse:

@@ -8,36 +8,43 @@ from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from .. import charts, rankings
-from ..freshness import freshness
 from ..places import GROUPINGS, Place
 from ..tables import MonthTable, RankingTable, WorstProjectsTable
-from . import nothing_yet, place_asked, place_with_figures
+from . import filters_asked, nothing_chosen, nothing_yet, place_with_figures
 
 ROWS = 50  # on one page: every city's leaders, most cities' units
 
 
 @require_safe
 def ranking(request: HttpRequest, code: str) -> HttpResponse:
-    """Which group of a kind is ahead, which lags: all that the reader sees, in one month."""
-    place = place_asked(request)
-    if place is None:
+    """Which group of a kind is ahead, which lags: all that the reader sees or chooses, in one month."""
+    asked = filters_asked(request)
+    if asked is None:
         return nothing_yet(request)
+    place = asked.narrowed
+    if not place.totals:
+        return nothing_chosen(request, asked)
     found = rankings.ranking(place, GROUPINGS[code])
     table = RequestConfig(request, paginate={"per_page": ROWS}).configure(RankingTable(found))
-    context = {"place": place, "ranking": found, "table": table, "freshness": freshness(place.month.year)}
+    context = {"place": place, "asked": asked, "ranking": found, "table": table, "freshness": asked.freshness}
     return render(request, "ranking.html", context)
 
 
 @require_safe
 def group(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """The year of one group, and its projects that lag most. 404 for a group that the reader may not know of."""
-    place = place_asked(request)
-    if place is None:
+    asked = filters_asked(request)
+    if asked is None:
         return nothing_yet(request)
-    found = _group(place, code, key)
-    context = {"place": place, "group": found, "freshness": freshness(place.month.year)}
+    place = asked.narrowed
+    found = _group(asked.place, code, key)
+    if place.chosen:
+        if not place.group_year(GROUPINGS[code], key):
+            return nothing_chosen(request, asked)
+        found = _group(place, code, key)
+    context = {"place": place, "asked": asked, "group": found, "freshness": asked.freshness}
     if found.now:
-        context["months"] = MonthTable(found.months, shown=place.month, filters={code: key})
+        context["months"] = MonthTable(found.months, shown=place.month, filters={code: key}, place=place)
         context["projects"] = WorstProjectsTable(found.worst, month=place.month)
     return render(request, "group.html", context)
 
@@ -46,10 +53,11 @@ def group(request: HttpRequest, code: str, key: int) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 def group_curve(request: HttpRequest, code: str, key: int) -> JsonResponse:
     """The cumulative curve of one group's year, as a Plotly figure; 404 where there is nothing to draw."""
-    found = _group(place_with_figures(request), code, key)
+    place = place_with_figures(request)
+    found = _group(place, code, key)
     if not found.drawn:
         raise Http404("还没有可以绘制的数据。")
-    return JsonResponse(charts.city_curve(found.months, filters={code: key}))
+    return JsonResponse(charts.city_curve(found.months, filters={code: key}, place=place))
 
 
 def _group(place: Place, code: str, key: int) -> rankings.Group:

@@ -48,9 +48,9 @@ def _parts(place: Place) -> dict[str, str]:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def city_curve(request: HttpRequest) -> HttpResponse:
-    """The cumulative curve of all that the reader sees, as a Plotly figure."""
+    """The cumulative curve of all that the reader sees, or of what the filters choose of it, as a Plotly figure."""
     place = place_with_figures(request)
-    return figure(place, "city-curve", lambda: charts.city_curve(curve(place.totals, place.month)))
+    return figure(place, "city-curve", lambda: charts.city_curve(curve(place.totals, place.month), place=place))
 
 
 @require_safe

@@ -6,11 +6,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from .. import project_charts
+from ..filters import ListedFilter, RegisterFilter
 from ..freshness import Freshness, freshness
 from ..history_search import latest_of, may_search
 from ..places import Place
 from ..project_file import ProjectFile, project_seen
-from ..project_list import ListedFilter, RegisterFilter, name_gaps, sums
+from ..project_list import name_gaps, sums
 from ..project_tables import ListedTable, UnlistedTable
 from . import nothing_yet, place_asked, reader
 
