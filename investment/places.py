@@ -9,6 +9,7 @@ in 万元, rates in percent.
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -201,6 +202,14 @@ class Place:
         if not self.complete:
             return added_up(self.progress, grouping)
         return _keyed(self._stored(grouping).filter(month=self.month.number), grouping)
+
+    def investment(self, grouping: Grouping | None = None) -> dict[int, Decimal]:
+        """The total investment of the projects of the month, as registered, by group; without a grouping under 0."""
+        rows = self.progress.order_by()
+        if grouping is None:
+            return {0: rows.aggregate(sum=_money("project__total_investment"))["sum"]}
+        sums = rows.values_list(grouping.column).annotate(sum=_money("project__total_investment"))
+        return {key or 0: total for key, total in sums}
 
     def reported(self, grouping: Grouping) -> set[int]:
         """The groups of which a report of the year was approved, up to the month: before that there is no amount."""

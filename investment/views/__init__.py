@@ -34,8 +34,8 @@ def filters_asked(request: HttpRequest) -> ListedFilter | None:
     return ListedFilter(request.GET, place, freshness(place.month.year)) if place else None
 
 
-def place_with_figures(request: HttpRequest) -> Place:
-    """What the filters choose, for charts and workbooks: 404 where they are unknown or choose nothing."""
+def filters_with_figures(request: HttpRequest) -> ListedFilter:
+    """The same for charts and workbooks: 404 where the filters are unknown or choose nothing."""
     asked = filters_asked(request)
     if asked is None:
         raise Http404("还没有可以绘制的数据。")
@@ -43,7 +43,12 @@ def place_with_figures(request: HttpRequest) -> Place:
         raise Http404("有的条件无法识别，或者您没有查看的权限。")
     if not asked.narrowed.totals:
         raise Http404("没有同时符合这些条件的项目。")
-    return asked.narrowed
+    return asked
+
+
+def place_with_figures(request: HttpRequest) -> Place:
+    """What the filters choose, for charts: 404 where there is nothing to draw."""
+    return filters_with_figures(request).narrowed
 
 
 def figure(place: Place, name: str, draw: Callable[[], dict[str, Any]]) -> HttpResponse:
