@@ -5,11 +5,27 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from .months import Month
+from .places import Place
 
 
 def projects_behind(month: Month, **filters: str | int) -> str:
     """'/projects/?month=2018-06&leader=7'. The filters are those of the list: `leader=0` is 'without a leader'."""
     return f"{reverse('projects')}?{urlencode({'month': month, **filters})}"
+
+
+def listed_behind(place: Place, **group: str | int) -> str:
+    """The same for one of the groups of a place, in its month and with its filters."""
+    return projects_behind(place.month, **{**place.filters, **group})
+
+
+def chosen_behind(place: Place, month: Month, **group: str | int) -> str | None:
+    """The same for any month.
+
+    None for another month where the choice depends on the month: its list would be of other projects.
+    """
+    if place.chosen and not place.chosen.lasting and month != place.month:
+        return None
+    return projects_behind(month, **{**place.filters, **group})
 
 
 def reports_behind(month: Month, **filters: str | int) -> str:

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from projects.money import WAN_PER_YI, format_yi
 
-from .addresses import projects_behind
+from .addresses import chosen_behind, projects_behind
 from .months import Month
 from .overview import CategoryCard, CurveMonth
 from .places import Place
@@ -65,11 +65,13 @@ def dated(figure: Figure, place: Place, subject: object = "") -> Figure:
     return figure
 
 
-def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None = None) -> Figure:
+def city_curve(
+    months: Sequence[CurveMonth], filters: Mapping[str, int] | None = None, place: Place | None = None
+) -> Figure:
     """The cumulative curve of a year against plan, time progress and the year before, over pale bars of the months.
 
     Without a plan there are neither plan nor time line; months that are not approved or not yet due are null. Each
-    month up to the one shown leads to its projects: all, or those of the `filters` of the list.
+    month up to the one shown leads to its projects: all, or those of the `filters` of the list and of the `place`.
     """
     names = [f"{row.month.number}月" for row in months]
     amounts, even = [row.amount for row in months], [row.if_even for row in months]
@@ -96,11 +98,15 @@ def city_curve(months: Sequence[CurveMonth], filters: Mapping[str, int] | None =
     figure.add_annotation(**unit_label("亿元"))
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, showline=True)
     figure.update_yaxes(rangemode="tozero", tickformat=",~f", nticks=7, zeroline=False, showline=False)
-    links = [None if row.state == "ahead" else projects_behind(row.month, **filters or {}) for row in months]
+    links = [None if row.state == "ahead" else _list_of(row.month, filters or {}, place) for row in months]
     narrow = {"xaxis.dtick": 2, "margin.l": 34, "margin.r": 62}
     title = f"{months[0].month.year}年累计完成投资"
     figure.update_layout(meta={"title": title, "unit": "亿元", "narrow": narrow, "links": links})
     return figure.to_plotly_json()
+
+
+def _list_of(month: Month, filters: Mapping[str, int], place: Place | None) -> str | None:
+    return chosen_behind(place, month, **filters) if place else projects_behind(month, **filters)
 
 
 def _curve_labels(
@@ -190,7 +196,7 @@ def category_bullets(cards: Sequence[CategoryCard], month: Month) -> Figure:
     figure.update_xaxes(range=[0, widest * 1.005], visible=False, showspikes=False)
     figure.update_yaxes(range=[len(cards) - 0.6, -0.6], visible=False)
     places = [f"{card.category.name}（{card.measure_label}）" if card.measure else card.category.name for card in cards]
-    links = [projects_behind(month, category=card.category.pk) for card in cards]
+    links = [card.projects for card in cards]
     figure.update_layout(meta={"title": f"{month.year}年各类别完成率", "unit": "%", "places": places, "links": links})
     return figure.to_plotly_json()
 

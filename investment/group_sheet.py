@@ -14,7 +14,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from projects import roles
 from projects.models import Activity, Problem, Project, Result, Status, User
 
-from .addresses import projects_behind, reports_behind
+from .addresses import listed_behind, reports_behind
 from .completeness import Filing, rates_of
 from .lamps import LAMPS, Lamp, condition
 from .milestones import Milestones, conditions, counts_of, is_started
@@ -90,7 +90,11 @@ class GroupSheet:
         rules = {f"lamp_{rank}": Count("pk", filter=condition(lamp)) for rank, lamp in enumerate(LAMPS)}
         counts = self.group.progress.aggregate(**rules)
         return [
-            LampCount(lamp, counts[f"lamp_{rank}"], projects_behind(self.place.month, **self.filters, lamp=lamp.code))
+            LampCount(
+                lamp,
+                counts[f"lamp_{rank}"],
+                listed_behind(self.place, **self.filters, lamp=lamp.code),
+            )
             for rank, lamp in enumerate(LAMPS)
         ]
 
@@ -103,10 +107,10 @@ class GroupSheet:
     @property
     def overdue(self) -> list[Overdue]:
         """What should have started or finished and has not; only what there is."""
-        counts, month = self.milestones.counts, self.place.month
+        counts = self.milestones.counts
         not_started = counts["due-to-start"] - counts["due-started"]
         found = [
-            Overdue("应开工未开工", not_started, projects_behind(month, **self.filters, attention="not-started")),
+            Overdue("应开工未开工", not_started, listed_behind(self.place, **self.filters, attention="not-started")),
             Overdue("应竣工未竣工", counts["due-to-finish"], self.milestones.projects_at("due-to-finish")),
         ]
         return [each for each in found if each.count]
@@ -185,7 +189,7 @@ class GroupSheet:
     @property
     def contribution(self) -> Decimal | None:
         """贡献率: its completed investment ÷ the whole city's; nobody measures a part of the city by it."""
-        return percent(self.now.year_to_date, self.place.total.year_to_date) if self.place.whole else None
+        return percent(self.now.year_to_date, self.place.total.year_to_date) if self.place.complete else None
 
 
 def sheet_of_group(group: Group) -> GroupSheet | None:

@@ -19,7 +19,7 @@ from django.db.models import Count, Q
 
 from projects.models import Nature, Stage, Status
 
-from .addresses import projects_behind
+from .addresses import listed_behind
 from .places import Grouping, Place
 from .rates import percent
 
@@ -112,7 +112,7 @@ class Milestones:
 
     def projects_at(self, code: str) -> str:
         """The address of the list of a set."""
-        return projects_behind(self.place.month, **self.filters, milestone=code)
+        return listed_behind(self.place, **self.filters, milestone=code)
 
     @property
     def shares(self) -> list[Share]:

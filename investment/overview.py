@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q, Sum
 
 from projects.models import Category, CategoryTarget, Contract, Result, Talent
 
-from .addresses import projects_behind
+from .addresses import listed_behind
 from .lamps import NOT_RATED, REACHED, Lamp
 from .milestones import Milestones, counts_of
 from .models import GroupProgress
@@ -156,7 +156,7 @@ def categories(place: Place) -> list[CategoryCard]:
             planned=category.id in figures and figures[category.id].planned_projects > 0,
             contracts=contracts.get(category.id),
             people=people.get(category.id),
-            projects=projects_behind(place.month, category=category.id),
+            projects=listed_behind(place, category=category.id),
             milestones=milestones.get(category.id),
             results=results.get(category.id, ()),
         )
@@ -167,7 +167,7 @@ def categories(place: Place) -> list[CategoryCard]:
 def _targets(place: Place) -> dict[int, int]:
     """The city's targets, by category. Nobody measures a part of the city by them."""
     targets = CategoryTarget.objects.filter(action_plan__year=place.month.year)
-    return dict(targets.values_list("category", "target")) if place.whole else {}
+    return dict(targets.values_list("category", "target")) if place.complete else {}
 
 
 def _contracts(place: Place) -> dict[int, Mapping[str, Any]]:

@@ -1,15 +1,19 @@
-"""Whose figures of which month a page shows: the reader's part of a city, and its groups.
+"""Whose figures of which month a page shows: the reader's part of a city, what is chosen of it, and its groups.
 
 Whoever sees the whole city reads the engine's `GroupProgress` rows. Whoever sees a part of it (a district, a category,
-a unit) reads the same sums over the visible projects' rows, in `GroupProgress` objects that are not stored; so every
-page, chart and table is made from the same kind of row. Amounts in 万元, rates in percent.
+a unit), or chooses among the projects by the filters of an address, reads the same sums over those projects' rows, in
+`GroupProgress` objects that are not stored; so every page, chart and table is made from the same kind of row. Amounts
+in 万元, rates in percent.
 """
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import (
     BigIntegerField,
@@ -36,7 +40,7 @@ from .lamps import NOT_RATED, Lamp, Rules
 from .models import GroupProgress, LampRules, Period, ProjectProgress
 from .models.lamp_rules import rules_in_force, rules_of
 from .models.progress import GroupFigures, ProjectProgressQuerySet
-from .months import Month, after, before
+from .months import MONTHS, Month, after, before
 from .rates import percent
 
 Kind = GroupFigures.Kind
@@ -66,10 +70,23 @@ class UnknownMonthError(Exception):
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The projects that the filters of an address choose, as they stand in the month shown.
+
+    `lasting`: the same filters choose the same projects in every month of the year.
+    """
+
+    filters: tuple[tuple[str, str], ...]  # as an address has them, in one order
+    projects: ProjectQuerySet = field(compare=False, repr=False)
+    lasting: bool = True
+
+
+@dataclass(frozen=True)
 class Place:
     """Where the reader stands: the account, its city, the month shown, and the months that can be shown, in order.
 
-    `judged_by` names the version of the lamps' rules of each month that has figures.
+    `judged_by` names the version of the lamps' rules of each month that has figures; `chosen` narrows everything below
+    to some of the projects.
     """
 
     user: User
@@ -77,6 +94,7 @@ class Place:
     month: Month
     months: list[Month]
     judged_by: Mapping[Month, int | None] = field(default_factory=dict)
+    chosen: Chosen | None = None
 
     @property
     def previous(self) -> Month | None:
@@ -89,8 +107,19 @@ class Place:
     @property
     def year_before(self) -> "Place | None":
         """The same place in December of the year before; None where that year has no figures."""
-        years = {month.year for month in self.months}
-        return replace(self, month=Month(self.month.year - 1, 12)) if self.month.year - 1 in years else None
+        before = self.month.year - 1
+        return replace(self, month=Month(before, 12)) if before in self.years else None
+
+    @property
+    def years(self) -> list[int]:
+        """The years of which a month can be shown."""
+        return sorted({month.year for month in self.months})
+
+    @property
+    def months_of_year(self) -> list[tuple[int, Month | None]]:
+        """The twelve months of the year shown, each with its number; None for one that cannot be shown."""
+        shown = {month.number: month for month in self.months if month.year == self.month.year}
+        return [(number, shown.get(number)) for number in MONTHS]
 
     @property
     def first_day(self) -> datetime.date:
@@ -113,6 +142,21 @@ class Place:
         return freshness(self.month.year)
 
     @property
+    def complete(self) -> bool:
+        """Whether the figures are those of the whole city: then the engine's groups are read."""
+        return self.whole and self.chosen is None
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters of the address."""
+        return dict(self.chosen.filters) if self.chosen else {}
+
+    @property
+    def query(self) -> str:
+        """The month and the filters, for the addresses of pages that show the same place."""
+        return urlencode({"month": self.month, **self.filters})
+
+    @property
     def name(self) -> str:
         """What is seen, as the pages call it: the city, or the reader's part of it."""
         if self.whole or self.user.organisation is None:
@@ -122,15 +166,17 @@ class Place:
 
     @property
     def key(self) -> str:
-        """The same for all readers of the same part of the city, and for nobody else; with the month."""
+        """The same for all readers of the same part of the city and choice, and for nobody else; with the month."""
         roles = "+".join(sorted(self.user.role_names))
         part = f"city{self.city.pk}" if self.whole else f"unit{self.user.organisation_id}+{roles}"
-        return f"{part}-{self.month}"
+        choice = f"-{sha256(self.query.encode()).hexdigest()}" if self.chosen else ""
+        return f"{part}-{self.month}{choice}"
 
     @property
     def projects(self) -> ProjectQuerySet:
         """The visible projects of the city, in the year's plan or not."""
-        return Project.objects.visible_to(self.user).filter(inside(self.city))
+        projects = Project.objects.visible_to(self.user).filter(inside(self.city))
+        return projects.filter(pk__in=self.chosen.projects.values("pk")) if self.chosen else projects
 
     @property
     def listed(self) -> ProjectQuerySet:
@@ -151,8 +197,8 @@ class Place:
     @property
     def year(self) -> ProjectProgressQuerySet:
         """The visible projects' rows of the whole year."""
-        rows = ProjectProgress.objects.visible_to(self.user)
-        return rows.filter(city=self.city, year=self.month.year)
+        rows = ProjectProgress.objects.visible_to(self.user).filter(city=self.city, year=self.month.year)
+        return rows.filter(project__in=self.chosen.projects.values("pk")) if self.chosen else rows
 
     @property
     def progress(self) -> ProjectProgressQuerySet:
@@ -162,7 +208,7 @@ class Place:
     @cached_property
     def totals(self) -> list[GroupProgress]:
         """All that the reader sees, month by month, January first; empty if there is no project."""
-        if self.whole:
+        if self.complete:
             rows = GroupProgress.objects.filter(area=self.city, kind=Kind.TOTAL, year=self.month.year, projects__gt=0)
             return self._ruled(list(rows.order_by("month")))
         return self._ruled(added_up(self.year))
@@ -189,13 +235,21 @@ class Place:
 
     def groups(self, grouping: Grouping) -> list[GroupProgress]:
         """One row of the month for each group with a project; `key` names the group, 0 that without one."""
-        if not self.whole:
+        if not self.complete:
             return self._ruled(added_up(self.progress, grouping))
         return self._ruled(_keyed(self._stored(grouping).filter(month=self.month.number), grouping))
 
+    def investment(self, grouping: Grouping | None = None) -> dict[int, Decimal]:
+        """The total investment of the projects of the month, as registered, by group; without a grouping under 0."""
+        rows = self.progress.order_by()
+        if grouping is None:
+            return {0: rows.aggregate(sum=_money("project__total_investment"))["sum"]}
+        sums = rows.values_list(grouping.column).annotate(sum=_money("project__total_investment"))
+        return {key or 0: total for key, total in sums}
+
     def reported(self, grouping: Grouping) -> set[int]:
         """The groups of which a report of the year was approved, up to the month: before that there is no amount."""
-        if self.whole:
+        if self.complete:
             rows = self._stored(grouping).filter(month__lte=self.month.number, reported_projects__gt=0)
             return set(rows.values_list("area" if grouping == AREA else "key", flat=True))
         reports = self.year.filter(month__lte=self.month.number, amount__isnull=False)
@@ -203,7 +257,7 @@ class Place:
 
     def group_year(self, grouping: Grouping, key: int) -> list[GroupProgress]:
         """The months of one group, January first; empty if no project that the reader sees stands in it."""
-        if not self.whole:
+        if not self.complete:
             return self._ruled(added_up(self.year.filter(**{grouping.column: key or None}), grouping))
         group = {"area" if grouping == AREA else "key": key}
         return self._ruled(_keyed(self._stored(grouping).filter(**group).order_by("month"), grouping))
@@ -243,12 +297,13 @@ def city_of(user: User) -> Area | None:
     return user.city or Area.objects.cities().first()
 
 
-def place_of(user: User, wanted: str | None) -> Place | None:
+def place_of(user: User, wanted: str | None, year: str | None = None) -> Place | None:
     """The reader's city (else the first) and the month wanted, else the latest that is closed and has figures.
 
-    While no month is closed, the latest with approved figures is shown: an open month tells of a few reports only.
+    While no month is closed, the latest with approved figures is shown: an open month tells of a few reports only. A
+    year alone means the latest of its months by the same rule.
 
-    None while no city has figures. Raises UnknownMonthError for what is no month or has no figures.
+    None while no city has figures. Raises UnknownMonthError for what is no month or year, or has no figures.
     """
     month = month_asked(wanted) if wanted is not None else None
     city = city_of(user)
@@ -257,7 +312,19 @@ def place_of(user: User, wanted: str | None) -> Place | None:
         return None
     if month and month not in months:
         raise UnknownMonthError(f"没有{month.label}的数据。目前可以查看{months[0].label}至{months[-1].label}。")
-    return Place(user, city, month or (closed or months)[-1], months, judged_by)
+    of_year = [each for each in months if year is None or str(each.year) == year]
+    if not of_year or (month and month not in of_year):
+        raise UnknownMonthError(_no_year(str(year), month, months))
+    latest = [each for each in closed if each in of_year] or of_year
+    return Place(user, city, month or latest[-1], months, judged_by)
+
+
+def _no_year(year: str, month: Month | None, months: list[Month]) -> str:
+    if not (year.isascii() and year.isdigit() and len(year) == 4):
+        return f"“{year}”不是年度。年度应写成 2018 这样的形式。"
+    if month and any(str(each.year) == year for each in months):
+        return f"{month.label}不在 {year} 年。请去掉其中一个条件。"
+    return f"没有 {year} 年的数据。目前可以查看{months[0].label}至{months[-1].label}。"
 
 
 def _shown_months(city: Area) -> tuple[list[Month], list[Month], dict[Month, int | None]]:

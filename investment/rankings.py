@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from projects.models import Area, Category, Official, Organisation
 
-from .addresses import projects_behind
+from .addresses import listed_behind
 from .attention import LAGGING
 from .lamps import BEHIND, FAR_BEHIND, LAMPS, NOT_RATED, Lamp, condition
 from .models import GroupProgress, ProjectProgress
@@ -99,7 +99,7 @@ class Ranked:
         """The address of the group's own page; none for the projects of the city that stand in none of its areas."""
         if not self.key or (self.grouping == AREA and self.key == self.place.city.pk):
             return None
-        return f"{reverse(self.grouping.code, args=[self.key])}?month={self.place.month}"
+        return f"{reverse(self.grouping.code, args=[self.key])}?{self.place.query}"
 
     @property
     def all_projects(self) -> str:
@@ -119,8 +119,8 @@ class Ranked:
         return self._projects(attention=LAGGING.code) if self.lagging else None
 
     def _projects(self, **filters: str) -> str:
-        group = {} if self.key is None else {self.grouping.code: str(self.key)}
-        return projects_behind(self.place.month, **self.within, **group, **filters)
+        group: dict[str, str | int] = {} if self.key is None else {self.grouping.code: self.key}
+        return listed_behind(self.place, **{**self.within, **group, **filters})
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ class Group:
     @property
     def ranking(self) -> str:
         """The address of the page on which the group stands beside the others."""
-        return f"{reverse(RANKINGS[self.grouping])}?month={self.place.month}"
+        return f"{reverse(RANKINGS[self.grouping])}?{self.place.query}"
 
     @cached_property
     def months(self) -> list[CurveMonth]:

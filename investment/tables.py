@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
@@ -17,10 +18,11 @@ from django_tables2.utils import OrderBy
 from projects.money import format_wan, format_yi
 from projects.templatetags.money import points, rate
 
-from .addresses import projects_behind
+from .addresses import chosen_behind, projects_behind
 from .lamps import Lamp
 from .months import Month
 from .overview import CurveMonth
+from .places import Place
 from .rankings import Ranked, Ranking
 from .templatetags.marks import bullet
 
@@ -87,16 +89,23 @@ class MonthTable(tables.Table):
         empty_text = "本年还没有数据。"
 
     def __init__(
-        self, data: list[CurveMonth], shown: Month, filters: Mapping[str, int] | None = None, **kwargs: Any
+        self,
+        data: list[CurveMonth],
+        shown: Month,
+        filters: Mapping[str, int] | None = None,
+        place: Place | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.shown, self.filters = shown, filters or {}
+        """Amounts lead to the projects of these filters of the list, and of those of the place."""
+        self.shown, self.filters, self.place = shown, filters or {}, place
         compared = any(row.last_year is not None for row in data)
         super().__init__(data, exclude=() if compared else ("last_year",), **kwargs)
 
     def render_month(self, record: CurveMonth) -> str:
         if record.state == "ahead":
             return f"{record.month.number}月"
-        return format_html('<a href="?month={}">{}月</a>', record.month, record.month.number)
+        address = urlencode({"month": record.month, **(self.place.filters if self.place else {})})
+        return format_html('<a href="?{}">{}月</a>', address, record.month.number)
 
     def render_amount(self, value: Decimal | None, record: CurveMonth) -> str:
         return self._linked("未审定" if record.state == "waiting" else format_yi(value), record)
@@ -108,7 +117,10 @@ class MonthTable(tables.Table):
         """The way to the projects of the month: what a click on the curve opens."""
         if record.state == "ahead":
             return text
-        return format_html('<a href="{}">{}</a>', projects_behind(record.month, **self.filters), text)
+        if self.place is None:
+            return format_html('<a href="{}">{}</a>', projects_behind(record.month, **self.filters), text)
+        address = chosen_behind(self.place, record.month, **self.filters)
+        return format_html('<a href="{}">{}</a>', address, text) if address else text
 
 
 class CountColumn(tables.Column):

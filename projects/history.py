@@ -48,7 +48,7 @@ def mask(value: str) -> str:
     return "" if value in ("", "None") else MASK
 
 
-keep(register.Project, "pk")
+keep(register.Project, "pk", without=["search_text"])
 keep(register.TeamMember, "project_id")
 keep(register.Enlistment, "project_id")
 keep(register.Contract, "project_id")

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('investment', '0010_withdrawn_proposals'),
-        ('projects', '0005_places_on_the_map'),
+        ('projects', '0007_places_on_the_map'),
     ]
 
     operations = [

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from projects.models import User
 
 from ..charts import Figure, dated
+from ..filters import ListedFilter
 from ..freshness import waiting_for_figures
 from ..places import Place, UnknownMonthError, place_of
 
@@ -32,18 +33,33 @@ def place_asked(request: HttpRequest) -> Place | None:
 
 def _place(request: HttpRequest) -> Place | None:
     try:
-        place = place_of(reader(request), request.GET.get("month"))
+        place = place_of(reader(request), request.GET.get("month"), request.GET.get("year"))
     except UnknownMonthError as error:
         raise Http404(str(error)) from error
     return place if place and (place.whole or place.totals) else None
 
 
-def place_with_figures(request: HttpRequest) -> Place:
-    """The same for charts: 404 where there is nothing to draw."""
+def filters_asked(request: HttpRequest) -> ListedFilter | None:
+    """The filters in the address over `place_asked`; `narrowed` is the place that they choose."""
     place = place_asked(request)
-    if place is None:
+    return ListedFilter(request.GET, place, place.freshness) if place else None
+
+
+def filters_with_figures(request: HttpRequest) -> ListedFilter:
+    """The same for charts and workbooks: 404 where the filters are unknown or choose nothing."""
+    asked = filters_asked(request)
+    if asked is None:
         raise Http404("还没有可以绘制的数据。")
-    return place
+    if not asked.is_valid():
+        raise Http404("有的条件无法识别，或者您没有查看的权限。")
+    if not asked.narrowed.totals:
+        raise Http404("没有同时符合这些条件的项目。")
+    return asked
+
+
+def place_with_figures(request: HttpRequest) -> Place:
+    """What the filters choose, for charts: 404 where there is nothing to draw."""
+    return filters_with_figures(request).narrowed
 
 
 def figure(place: Place, name: str, draw: Callable[[], Figure]) -> HttpResponse:
@@ -52,6 +68,12 @@ def figure(place: Place, name: str, draw: Callable[[], Figure]) -> HttpResponse:
     drawn = f"{name}-{place.key}-{fresh.as_of and fresh.as_of.timestamp()}"
     text = fresh.keep(drawn, lambda: json.dumps(dated(draw(), place), allow_nan=False))
     return HttpResponse(text, content_type="application/json")
+
+
+def nothing_chosen(request: HttpRequest, asked: ListedFilter) -> HttpResponse:
+    """The page of filters that are unknown or choose no project: which of them to take off."""
+    context = {"place": asked.narrowed, "asked": asked, "freshness": asked.freshness}
+    return render(request, "filters_none.html", context)
 
 
 def nothing_yet(request: HttpRequest) -> HttpResponse:

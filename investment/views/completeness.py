@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
-from ..completeness import GROUPINGS, LEGEND, UnknownBoardError, board_of, may_urge
+from ..completeness import GROUPINGS, LEGEND, Board, UnknownBoardError, board_of, may_urge
 from ..completeness_tables import BoardTable
 from ..tables import UnpinnedPaginator
 from . import reader
@@ -17,16 +17,10 @@ ROWS = 50  # on one page: most cities' units
 @require_safe
 def completeness(request: HttpRequest) -> HttpResponse:
     """The board of a year. 404 for a year without reports and for what is no grouping."""
-    user, year = reader(request), request.GET.get("year")
-    if year is not None and not (year.isascii() and year.isdigit()):
-        raise Http404(f"“{year}”不是年度。年度应写成 2018 这样的形式。")
-    try:
-        board = board_of(user, int(year) if year else None, request.GET.get("by", "unit"), timezone.localdate())
-    except UnknownBoardError as error:
-        raise Http404(str(error)) from error
+    board = board_asked(request)
     if board is None:
         return render(request, "reports_none.html")
-    urging = may_urge(user)
+    urging = may_urge(reader(request))
     table = BoardTable(board, urging=urging)
     RequestConfig(request, paginate={"per_page": ROWS, "paginator_class": UnpinnedPaginator}).configure(table)
     context = {
@@ -34,3 +28,16 @@ def completeness(request: HttpRequest) -> HttpResponse:
         "urging": urging,
     }  # fmt: skip
     return render(request, "completeness.html", context)
+
+
+def board_asked(request: HttpRequest) -> Board | None:
+    """The board of the year and the groups in the address; None while no month can be reported."""
+    year = request.GET.get("year")
+    if year is not None and not (year.isascii() and year.isdigit()):
+        raise Http404(f"“{year}”不是年度。年度应写成 2018 这样的形式。")
+    try:
+        return board_of(
+            reader(request), int(year) if year else None, request.GET.get("by", "unit"), timezone.localdate()
+        )
+    except UnknownBoardError as error:
+        raise Http404(str(error)) from error

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from .. import charts, rankings
+from ..filters import ListedFilter
 from ..group_sheet import reports_of_unit, sheet_of_group
 from ..places import GROUPINGS, UNIT, Place
 from ..tables import MonthTable, RankingTable, WorstProjectsTable
-from . import nothing_yet, place_asked, place_with_figures
+from . import filters_asked, nothing_chosen, nothing_yet, place_with_figures
 from .unchanged import sent_once
 
 ROWS = 50  # on one page: every city's leaders, most cities' units
@@ -23,13 +24,16 @@ ROWS = 50  # on one page: every city's leaders, most cities' units
 @require_safe
 @sent_once
 def ranking(request: HttpRequest, code: str) -> HttpResponse:
-    """Which group of a kind is ahead, which lags: all that the reader sees, in one month."""
-    place = place_asked(request)
-    if place is None:
+    """Which group of a kind is ahead, which lags: all that the reader sees or chooses, in one month."""
+    asked = filters_asked(request)
+    if asked is None:
         return nothing_yet(request)
+    place = asked.narrowed
+    if not place.totals:
+        return nothing_chosen(request, asked)
     found = rankings.ranking(place, GROUPINGS[code])
     table = RequestConfig(request, paginate={"per_page": ROWS}).configure(RankingTable(found))
-    context = {"place": place, "ranking": found, "table": table, "freshness": place.freshness}
+    context = {"place": place, "asked": asked, "ranking": found, "table": table, "freshness": asked.freshness}
     return render(request, "ranking.html", context)
 
 
@@ -37,26 +41,39 @@ def ranking(request: HttpRequest, code: str) -> HttpResponse:
 @sent_once
 def group(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """The year of one group, the worst projects first, and why. 404 for a group that the reader may not know of."""
-    place = place_asked(request)
-    if place is None:
+    asked = filters_asked(request)
+    if asked is None:
         return nothing_yet(request)
-    fresh = place.freshness
-    parts = fresh.keep(f"group-{code}-{key}-{place.key}", lambda: _parts(_group(place, code, key)))
-    return render(request, "group.html", {"place": place, "freshness": fresh, **parts})
+    parts = _kept(asked, code, key)
+    if parts is None:
+        return nothing_chosen(request, asked)
+    context = {"place": asked.narrowed, "asked": asked, "freshness": asked.freshness, **parts}
+    return render(request, "group.html", context)
 
 
 @require_safe
 def unit(request: HttpRequest, key: int) -> HttpResponse:
     """The same for a responsible unit, with its reports of the month as they stand now."""
-    place = place_asked(request)
-    if place is None:
+    asked = filters_asked(request)
+    if asked is None:
         return nothing_yet(request)
-    fresh = place.freshness
-    parts = fresh.keep(f"group-{UNIT.code}-{key}-{place.key}", lambda: _parts(_group(place, UNIT.code, key)))
-    context = {"place": place, "freshness": fresh, **parts}
+    parts = _kept(asked, UNIT.code, key)
+    if parts is None:
+        return nothing_chosen(request, asked)
+    context = {"place": asked.narrowed, "asked": asked, "freshness": asked.freshness, **parts}
     if parts["body"]:
-        context["reports"] = reports_of_unit(place, key, timezone.localdate())
+        context["reports"] = reports_of_unit(asked.place, key, timezone.localdate())
     return render(request, "group.html", context)
+
+
+def _kept(asked: ListedFilter, code: str, key: int) -> dict[str, Any] | None:
+    """The page's parts; None where the filters choose none of its projects, 404 where there is no group."""
+    place = asked.narrowed
+    if place.chosen:
+        known = _group(asked.place, code, key)
+        if not place.group_year(known.grouping, key):
+            return None
+    return asked.freshness.keep(f"group-{code}-{key}-{place.key}", lambda: _parts(_group(place, code, key)))
 
 
 def _parts(found: rankings.Group) -> dict[str, Any]:
@@ -71,7 +88,7 @@ def _parts(found: rankings.Group) -> dict[str, Any]:
     filters = {found.grouping.code: found.subject.pk}
     context = {
         "place": found.place, "group": found, "now": sheet.now, "sheet": sheet,
-        "months": MonthTable(found.months, shown=found.place.month, filters=filters),
+        "months": MonthTable(found.months, shown=found.place.month, filters=filters, place=found.place),
         "figure": charts.city_curve(found.months),
         "projects": WorstProjectsTable(found.worst),
     }  # fmt: skip
@@ -87,7 +104,7 @@ def group_curve(request: HttpRequest, code: str, key: int) -> HttpResponse:
     found = _group(place, code, key)
     if not found.drawn:
         raise Http404("还没有可以绘制的数据。")
-    curve = charts.city_curve(found.months, filters={code: key})
+    curve = charts.city_curve(found.months, filters={code: key}, place=place)
     return JsonResponse(charts.dated(curve, place, found.subject))
 
 

@@ -53,9 +53,9 @@ def _parts(place: Place) -> dict[str, str]:
 @require_safe
 @sent_once
 def city_curve(request: HttpRequest) -> HttpResponse:
-    """The cumulative curve of all that the reader sees, as a Plotly figure."""
+    """The cumulative curve of all that the reader sees, or of what the filters choose of it, as a Plotly figure."""
     place = place_with_figures(request)
-    return figure(place, "city-curve", lambda: charts.city_curve(city_year(place)))
+    return figure(place, "city-curve", lambda: charts.city_curve(city_year(place), place=place))
 
 
 @require_safe

@@ -5,11 +5,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from .. import charts, project_charts
+from ..filters import ListedFilter, RegisterFilter
 from ..freshness import Freshness, freshness
 from ..history_search import latest_of, may_search
 from ..places import Place
 from ..project_file import ProjectFile, project_seen
-from ..project_list import ListedFilter, RegisterFilter, name_gaps, sums
+from ..project_list import name_gaps, sums
 from ..project_tables import ListedTable, UnlistedTable
 from . import nothing_yet, place_asked, reader
 from .unchanged import sent_once

@@ -1,5 +1,6 @@
 """The project: one project, one liaison leader, one team, one scheme, followed to the end."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
@@ -7,6 +8,7 @@ from django.db.models import F, Q
 
 from ..money import MoneyField
 from ..roles import OFFICE, REPORTER, REVIEWER
+from ..spelling import folded, searchable
 from .action_plan import Category
 from .people import Area, Official, Organisation, User
 from .scope import OfProjectQuerySet, first_reviewed_by, reported_by, seen_by
@@ -61,6 +63,26 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def enlisted(self, year: int) -> "ProjectQuerySet":
         """Projects in the action plan of the year."""
         return self.filter(enlistments__action_plan__year=year)
+
+    def found(self, text: str) -> "ProjectQuerySet":
+        """Those in which every word is found: in names (also by pinyin), code or content."""
+        rows = self
+        for word in folded(text).split():
+            rows = rows.filter(search_text__contains=word)
+        return rows
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        projects = list(objs)
+        for project in projects:
+            project.search_text = search_text(project)
+        return super().bulk_create(projects, *args, **kwargs)
+
+    def name_anew(self) -> None:
+        """Keep what is searched true after a unit or a leader got another name."""
+        renamed: list[Any] = list(self.select_related("owner", "responsible_unit", "liaison_leader"))
+        for project in renamed:
+            project.search_text = search_text(project)
+        self.bulk_update(renamed, ["search_text"], batch_size=500)
 
     def without_leader(self) -> "ProjectQuerySet":
         """The gap that 'one project, one liaison leader' leaves open."""
@@ -137,6 +159,7 @@ class Project(models.Model):
     )
     remark = models.TextField("备注", blank=True)
     is_sample = models.BooleanField("示例", default=False)
+    search_text = models.TextField("查找用文字", default="", editable=False)
 
     objects = ProjectQuerySet.as_manager()
 
@@ -186,12 +209,26 @@ class Project(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """One transaction with what the signals write: a moved project moves its figures."""
+        self.search_text = search_text(self)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
         with transaction.atomic():
             super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         with transaction.atomic():
             return super().delete(*args, **kwargs)
+
+
+def search_text(project: Any) -> str:
+    """What is searched for words: the names of the project and of those who answer for it, code and content."""
+    leader = project.liaison_leader
+    names = [
+        project.name,
+        *(unit.name for unit in (project.owner, project.responsible_unit) if unit),
+        *([f"{leader.post} {leader.name}".rstrip()] if leader else []),
+    ]
+    return searchable(names, [project.code, project.content])
 
 
 class TeamMember(models.Model):

@@ -320,10 +320,12 @@ def test_choices_are_what_the_reader_may_see(client, cast, two_units):
     selects = {field.name: choices for field, choices in listed(client).context["asked"].selects}
     assert [label for _, label in selects["category"]] == ["全部", two_units[0].category.name]
     assert [label for _, label in selects["area"]] == ["全部", "慈利县"]
-    assert [label for _, label in selects["leader"]] == ["全部", "尚未明确联系领导"]
-    assert list(selects) == [
-        "category", "area", "leader", "level", "stage", "status", "nature", "lamp", "attention", "milestone",
-    ]  # fmt: skip
+    assert list(selects) == ["category", "area", "level", "stage", "status", "nature", "lamp", "attention", "milestone"]
+    typed = {control.field.name: control.offered for control in client.get("/projects/").context["asked"].typed}
+    assert typed == {
+        "leader": [("尚未明确联系领导", "swmqlxld")],
+        "unit": [("尚未明确责任单位", "swmqzrdw"), ("示例责任单位 慈利 01", "slzrdwcl01")],
+    }
 
 
 def test_choices_follow_the_register(office, world):
@@ -335,11 +337,14 @@ def test_choices_follow_the_register(office, world):
 
 def test_chosen_values_stay_chosen(office, world):
     page = listed(office, "?lamp=ahead&q=快&level=1&leader=0&unit=0&sort=-plan&month=2018-01").content.decode()
-    assert re.findall(r'<option value="(.*?)" selected', page) == ["0", "1", "ahead"]
-    assert 'name="q" value="快"' in " ".join(page.split())
+    assert re.findall(r'<option value="(.*?)" selected', page) == ["1", "ahead"]
+    flat = " ".join(page.split())
+    assert 'name="q" value="快"' in flat
+    assert 'name="leader" value="尚未明确联系领导"' in flat
+    assert 'name="unit" value="尚未明确责任单位"' in flat
     assert re.findall(r'<input type="hidden" name="(\w+)" value="(.*?)"', page) == [
         ("csrfmiddlewaretoken", re.search(r'name="csrfmiddlewaretoken" value="(.*?)"', page)[1]),
-        ("month", "2018-01"), ("sort", "-plan"), ("unit", "0"),
+        ("month", "2018-01"), ("sort", "-plan"),
     ]  # fmt: skip
 
 

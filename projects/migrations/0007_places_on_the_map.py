@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0004_history'),
+        ('projects', '0006_search_index'),
     ]
 
     operations = [
