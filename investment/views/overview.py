@@ -14,7 +14,7 @@ from ..overview import categories, curve
 from ..places import AREA, LEADER, Place
 from ..rankings import ranking
 from ..tables import MonthTable
-from . import figure, nothing_yet, place_asked, place_with_figures
+from . import chosen_figure, nothing_yet, place_asked
 
 LEADERS = 8  # named on the overview; the others are on their page
 
@@ -49,13 +49,13 @@ def _parts(place: Place) -> dict[str, str]:
 @cache_control(private=True, no_cache=True)
 def city_curve(request: HttpRequest) -> HttpResponse:
     """The cumulative curve of all that the reader sees, or of what the filters choose of it, as a Plotly figure."""
-    place = place_with_figures(request)
-    return figure(place, "city-curve", lambda: charts.city_curve(curve(place.totals, place.month), place=place))
+    return chosen_figure(
+        request, "city-curve", lambda place: charts.city_curve(curve(place.totals, place.month), place=place)
+    )
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def category_bullets(request: HttpRequest) -> HttpResponse:
     """The completion of the categories, as a Plotly figure."""
-    place = place_with_figures(request)
-    return figure(place, "categories", lambda: charts.category_bullets(categories(place), place.month))
+    return chosen_figure(request, "categories", lambda place: charts.category_bullets(categories(place), place.month))
