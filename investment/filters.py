@@ -171,7 +171,7 @@ class RegisterFilter(filters.FilterSet):
         """The active filters, in the order of the form."""
         return [
             Chip(name, self.filters[name].label, self._said(name), self._without(name))
-            for name in self.form.fields
+            for name in self.filters
             if self.data.get(name, "").strip()
         ]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -50,6 +51,8 @@ def filters_with_figures(request: HttpRequest) -> ListedFilter:
     asked = filters_asked(request)
     if asked is None:
         raise Http404("还没有可以绘制的数据。")
+    if not asked.chips:
+        return asked
     if not asked.is_valid():
         raise Http404("有的条件无法识别，或者您没有查看的权限。")
     if not asked.narrowed.totals:
@@ -68,6 +71,21 @@ def figure(place: Place, name: str, draw: Callable[[], Figure]) -> HttpResponse:
     drawn = f"{name}-{place.key}-{fresh.as_of and fresh.as_of.timestamp()}"
     text = fresh.keep(drawn, lambda: json.dumps(dated(draw(), place), allow_nan=False))
     return HttpResponse(text, content_type="application/json")
+
+
+def chosen_figure(request: HttpRequest, name: str, draw: Callable[[Place], Figure]) -> HttpResponse:
+    """The figure of what the filters choose. It is kept by their words, so that these are read once.
+
+    404 where they are unknown or choose nothing, and where there is nothing to draw.
+    """
+    place = place_asked(request)
+    if place is None:
+        raise Http404("还没有可以绘制的数据。")
+    words = [(each, request.GET[each]) for each in ListedFilter.base_filters if request.GET.get(each)]
+    if not words:
+        return figure(place, name, lambda: draw(place))
+    digest = sha256(repr(words).encode()).hexdigest()
+    return figure(place, f"{name}-{digest}", lambda: draw(place_with_figures(request)))
 
 
 def nothing_chosen(request: HttpRequest, asked: ListedFilter) -> HttpResponse:

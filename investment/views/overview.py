@@ -14,7 +14,7 @@ from ..overview import categories, city_year
 from ..places import AREA, LEADER, UNIT, Place
 from ..rankings import ranking
 from ..tables import MonthTable
-from . import figure, nothing_yet, place_asked, place_with_figures
+from . import chosen_figure, nothing_yet, place_asked
 from .unchanged import sent_once
 
 NAMED = 4  # lowest and as many highest leaders and units on the overview; the others are on their pages
@@ -54,13 +54,11 @@ def _parts(place: Place) -> dict[str, str]:
 @sent_once
 def city_curve(request: HttpRequest) -> HttpResponse:
     """The cumulative curve of all that the reader sees, or of what the filters choose of it, as a Plotly figure."""
-    place = place_with_figures(request)
-    return figure(place, "city-curve", lambda: charts.city_curve(city_year(place), place=place))
+    return chosen_figure(request, "city-curve", lambda place: charts.city_curve(city_year(place), place=place))
 
 
 @require_safe
 @sent_once
 def category_bullets(request: HttpRequest) -> HttpResponse:
     """The completion of the categories, as a Plotly figure."""
-    place = place_with_figures(request)
-    return figure(place, "categories", lambda: charts.category_bullets(categories(place), place.month))
+    return chosen_figure(request, "categories", lambda place: charts.category_bullets(categories(place), place.month))

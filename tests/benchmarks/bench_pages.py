@@ -54,6 +54,8 @@ PAGES = {
     "/ (warm)": ("/", 4),
     "chart data (warm)": ("/charts/city-curve.json", 3),
     "project list, first page": ("/projects/", 12),
+    "project list, text filter": ("/projects/?q=sl77", 12),  # by pinyin: one in a hundred of them
+    "its chart data (warm)": ("/charts/city-curve.json?q=sl77", 3),
     "completeness of a year": ("/completeness/", 10),
 }
 UNCHANGED = {"/ (not changed, 304)": ("/", 2), "chart data (not changed)": ("/charts/city-curve.json", 2)}
