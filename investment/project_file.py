@@ -75,7 +75,7 @@ class ProjectMonth:
 
 @dataclass(frozen=True)
 class LampSpell:
-    """Months on end with the same lamp for the same reason."""
+    """Months on end with the same lamp; its reason is that of the last of them."""
 
     first: ProjectMonth
     last: ProjectMonth
@@ -108,12 +108,11 @@ class ProjectYear:
 
     @property
     def lamp_spells(self) -> list[LampSpell]:
-        """The lamps that have a reason, the latest first; it is said once for as long as it stays the same."""
-        lit = [month for month in self.months if month.lamp and month.reason]
+        """The lamps that have a reason, the latest first: what it was at the end of the months with the same lamp."""
         spells: list[LampSpell] = []
-        for month in lit:
+        for month in (month for month in self.months if month.lamp and month.reason):
             last = spells[-1].last if spells else None
-            if last and (last.month.shift(1), last.lamp, last.reason) == (month.month, month.lamp, month.reason):
+            if last and (last.month.shift(1), last.lamp) == (month.month, month.lamp):
                 spells[-1] = LampSpell(spells[-1].first, month)
             else:
                 spells.append(LampSpell(month, month))

@@ -309,7 +309,9 @@ class Group:
 
     def parts(self, by: Grouping) -> list[Ranked]:
         """Its projects by another kind of group, the lowest rate first; those without one are a group too."""
-        figures = {row.key: row for row in added_up(self.progress, by)}
+        figures, rules = {row.key: row for row in added_up(self.progress, by)}, self.place.rules
+        for row in figures.values():
+            row.rules = rules
         reported, lags = self._reported(by, figures.values()), _lags(self.progress, by)
         names = {each.pk: str(each) for each in _subjects(by, figures) if each != self.place.city}
         rows = [

@@ -198,7 +198,7 @@ def test_plan_without_reports_has_no_amount(office):
     text = said(page(office, project_with(plan=100)))
     assert "年度计划 100.00万元 未填文号 本年累计完成 — 2018 年尚无审定的月报 完成率 — 时间进度 8.33%" in text
     assert "开工以来累计完成 — 总投资未填" in text
-    assert not re.search(r"(?<![\d.,])0\.00", text)
+    assert not re.search(r"(?<![\d.,])0\.00(?!%，)", text)  # the reason of the lamp says a ratio
 
 
 # ---- the months ----
@@ -390,20 +390,20 @@ def test_stage_and_status_stand_between_start_and_finish(office):
 def test_each_month_up_to_the_one_shown_has_its_lamp_in_a_row(office):
     project = project_with(plan=1200, reports=[100, 50])
     text = said(page(office, project))
-    assert "亮灯记录 ● 1 月 正常 ◆ 2 月 滞后 3 月 未到 4 月" in text
+    assert "亮灯记录 ● 1 月 正常 ◆ 2 月 重点跟踪 3 月 未到 4 月" in text
     assert "正常 ■ 2 月" not in said(page(office, project, "?month=2018-01"))
 
 
-def test_reasons_of_lamps_are_told_once_as_long_as_they_stay_the_same():
+def test_months_with_one_lamp_are_told_once_by_the_reason_of_the_last():
     def month(number, reason, lamp=BEHIND):
         return ProjectMonth(
             Month(2018, number), False, None, None, None, None, None, lamp, reason, None, revised=False
         )  # fmt: skip
 
-    months = [month(1, "甲"), month(2, "甲"), month(3, "甲", FAR_BEHIND), month(4, ""), month(5, "甲", FAR_BEHIND)]
+    months = [month(1, "甲"), month(2, "乙"), month(3, "丙", FAR_BEHIND), month(4, ""), month(5, "丁", FAR_BEHIND)]
     spells = ProjectYear(now=None, plans=[], months=months).lamp_spells
     assert [(spell.label, spell.last.lamp.word, spell.last.reason) for spell in spells] == [
-        ("5 月", "严重滞后", "甲"), ("3 月", "严重滞后", "甲"), ("1 至 2 月", "滞后", "甲"),
+        ("5 月", "严重滞后", "丁"), ("3 月", "严重滞后", "丙"), ("1 至 2 月", "滞后", "乙"),
     ]  # fmt: skip
 
 
