@@ -93,7 +93,7 @@ def _found(place: Place, rules: Rules) -> list[tuple[int, Lamp, Lamp, int, int |
         cursor.execute(query.format(year=month.year, scope=scope, today=f"'{timezone.localdate()}'"))
         rows = [
             (project, STATES[lit or 0], STATES[state], rule, value)
-            for _, project, lit, state, rule, value in cursor.fetchall()
+            for _, project, lit, state, rule, value, *_ in cursor.fetchall()
         ]
     return sorted(rows, key=lambda row: (-STATES.index(row[2]), row[0]))
 

@@ -24,32 +24,36 @@ NOT_LIT = f"({OPEN} OR p.lamp_state IS NULL)"  # closed, and not judged yet: a p
 def _overdue(row: str) -> str:
     """Whether a report was named as missing, or is owed and was due before today."""
     owed = ", ".join(f"{state:d}" for state in MonthlyReport.OWED)
-    return f"({row}.state = {State.MISSING:d} OR {row}.state IN ({owed}) AND {row}.due_on < {{today}})"
+    late = f"{row}.due_on IS NOT NULL AND {row}.due_on < {{today}}"
+    return f"({row}.state = {State.MISSING:d} OR {row}.state IN ({owed}) AND {late})"
 
 
-def _up_to(row: str) -> str:
-    """Of the project of the report `r`, and not later."""
-    return f"{row}.project_id = r.project_id AND {row}.year * 12 + {row}.month <= r.year * 12 + r.month"
+def _up_to_now(row: str) -> str:
+    """A report of the project, not later than the month."""
+    return f"{row}.project_id = p.project_id AND {row}.year * 12 + {row}.month <= {_NOW}"
 
 
 _NOW = "(m.year * 12 + m.month)"
-# Of each month's overdue report how many are overdue up to it without a gap: those after the last that is not.
-_LATE = f"""
-    SELECT r.project_id, r.month, (
-        SELECT COUNT(*) FROM investment_monthlyreport e
-        WHERE {_up_to("e")} AND e.year * 12 + e.month > COALESCE((
-            SELECT MAX(g.year * 12 + g.month) FROM investment_monthlyreport g
-            WHERE {_up_to("g")} AND NOT {_overdue("g")}
-        ), 0)
-    ) AS reports
-    FROM investment_monthlyreport r WHERE r.year = {{year}} AND r.project_id {{scope}} AND {_overdue("r")}
+# Looked up row by row: joined, a slice of many projects without statistics would be compared with all of them.
+# If the month's own report is overdue, how many are so up to it without a gap: those after the last that is not.
+_REPORTS_OVERDUE = f"""
+CASE WHEN (
+    SELECT CASE WHEN {_overdue("r")} THEN 1 END FROM investment_monthlyreport r
+    WHERE r.project_id = p.project_id AND r.year = p.year AND r.month = p.month
+) = 1 THEN (
+    SELECT COUNT(*) FROM investment_monthlyreport e
+    WHERE {_up_to_now("e")} AND e.year * 12 + e.month > COALESCE((
+        SELECT MAX(g.year * 12 + g.month) FROM investment_monthlyreport g
+        WHERE {_up_to_now("g")} AND NOT {_overdue("g")}
+    ), 0)
+) END
 """
-_TROUBLED = f"""
-    SELECT b.project_id, m.month, COUNT(*) AS problems
-    FROM projects_problem b JOIN investment_period m ON m.year = {{year}}
-    WHERE b.deadline IS NOT NULL AND b.project_id {{scope}} AND {month_of("b.deadline")} <= {_NOW}
+_PROBLEMS_OVERDUE = f"""
+NULLIF((
+    SELECT COUNT(*) FROM projects_problem b
+    WHERE b.project_id = p.project_id AND b.deadline IS NOT NULL AND {month_of("b.deadline")} <= {_NOW}
       AND (b.closed_on IS NULL OR {month_of("b.closed_on")} > {_NOW})
-    GROUP BY b.project_id, m.month
+), 0)
 """
 _PREPARATORY = f"p.nature IS NOT DISTINCT FROM {Nature.PREPARATORY:d}"
 _FINISHED = (
@@ -73,10 +77,10 @@ _FACTS: dict[Measure, str] = {
     Measure.PLAN_REACHED: "CASE WHEN p.rate >= 10000 THEN p.rate END",
     Measure.STOPPED: f"CASE WHEN j.status = '{Status.STOPPED}' THEN 1 END",
     Measure.START_OVERDUE: f"CASE WHEN {_NOT_STARTED} THEN {_MONTHS_SINCE_START} END",
-    Measure.REPORTS_OVERDUE: "late.reports",
+    Measure.REPORTS_OVERDUE: _REPORTS_OVERDUE,
     Measure.RATIO: f"CASE WHEN NOT ({_PREPARATORY}) THEN p.plan_ratio END",
     Measure.GAP: f"CASE WHEN NOT ({_PREPARATORY}) AND p.plan_ratio IS NOT NULL THEN p.gap END",
-    Measure.PROBLEM_OVERDUE: "troubled.problems",
+    Measure.PROBLEM_OVERDUE: _PROBLEMS_OVERDUE,
     Measure.PREPARATORY: f"CASE WHEN {_PREPARATORY} THEN 1 END",
     Measure.NO_PLAN: f"CASE WHEN NOT ({_PREPARATORY}) AND p.planned_year IS NULL THEN 1 END",
     Measure.NOTHING_DUE: (
@@ -97,16 +101,15 @@ def judged(rules: Rules, which: str) -> str:
     facts = ", ".join(f"{expression} AS {_fact(measure)}" for measure, expression in _FACTS.items())
     return f"""
 WITH facts AS MATERIALIZED (
-    SELECT p.id, p.project_id, p.lamp_state AS lit, m.month, {facts}
+    SELECT p.id, p.project_id, p.lamp_state AS lit, p.lamp_rule_id AS lit_by, p.lamp_value AS lit_for, m.month, {facts}
     FROM investment_period m
     JOIN investment_projectprogress p ON p.year = {{year}} AND p.month = m.month AND p.project_id {{scope}}
     JOIN projects_project j ON j.id = p.project_id
-    LEFT JOIN ({_LATE}) late ON late.project_id = p.project_id AND late.month = p.month
-    LEFT JOIN ({_TROUBLED}) troubled ON troubled.project_id = p.project_id AND troubled.month = p.month
     WHERE m.year = {{year}} AND {BEGUN} AND {which}
 ),
 decided AS MATERIALIZED (SELECT facts.*, {_deciding(rules)} AS rule FROM facts)
-SELECT id, project_id, lit, {_states(rules)} AS lamp_state, rule AS lamp_rule_id, {_values(rules)} AS lamp_value
+SELECT id, project_id, lit, {_states(rules)} AS lamp_state, rule AS lamp_rule_id, {_values(rules)} AS lamp_value,
+       lit_by, lit_for
 FROM decided
 """
 
@@ -114,14 +117,15 @@ FROM decided
 @lru_cache(maxsize=50)
 def light(version: int, rules: Rules, which: str = NOT_LIT) -> Statement:
     """The statement that lights the lamps of the rows `which` by the rules of a version, where they are others."""
+    before = zip(("lit", "lit_by", "lit_for"), LIT, strict=True)
+    differs = " OR ".join(f"{was} IS DISTINCT FROM {now}" for was, now in before)
     return Statement(
         f"light_{version}_{'open' if which == OPEN else 'all'}",
         f"""
 UPDATE investment_projectprogress AS stored
 SET {", ".join(f"{name} = found.{name}" for name in LIT)}
-FROM ({judged(rules, which)}) found
-WHERE stored.id = found.id
-  AND ({" OR ".join(f"stored.{name} IS DISTINCT FROM found.{name}" for name in LIT)})
+FROM (SELECT * FROM ({judged(rules, which)}) every WHERE {differs}) found
+WHERE stored.id = found.id AND stored.year = {{year}} AND stored.project_id {{scope}}
 """,
     )
 

@@ -254,9 +254,8 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
             cursor.execute(PROJECT_DRIFT_SAMPLE)
             findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
             outcome.rows += _apply_change(cursor, year)
-            outcome.lamps += _lamps(year).run(cursor, year, differing, today)
             _clear_change(cursor, differing)
-        outcome.lamps += _lamps(year, OPEN).run_for(cursor, year, slice_, today)
+        outcome.lamps += _lamps(year, NOT_LIT if differing else OPEN).run_for(cursor, year, slice_, today)
         cursor.execute(gather)
         cursor.execute("DROP TABLE progress_truth")
         gather = GATHER_GROUPS
