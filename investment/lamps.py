@@ -152,6 +152,7 @@ DEFAULT: Rules = (
     Rule(Measure.NOTHING_DUE, NOT_RATED, "暂不评价", "到本月没有计划任务，暂不评价进度。"),
 )
 NO_RULE = "本月没有适用的规则，暂不评价进度。"
+NOTHING_APPROVED = "还没有审定的完成投资。"
 
 
 @dataclass(frozen=True)

@@ -210,6 +210,7 @@ def _figures(place: Place, grouping: Grouping) -> tuple[dict[int, GroupProgress]
     nobody = rows.pop(place.city.pk, None)
     if nobody is None and sum(row.projects for row in rows.values()) < place.total.projects:
         nobody = added_up(place.progress.filter(area=place.city), AREA)[0]
+        nobody.rules = place.rules
     return rows, nobody
 
 

@@ -13,7 +13,7 @@ from projects.models import Area, Category, Level, Nature, Official, Organisatio
 from projects.models.scope import seen_by
 from projects.money import MoneyField, PercentField
 
-from ..lamps import Judged, Lamp, Rules, condition, judge_sums
+from ..lamps import NOTHING_APPROVED, Judged, Lamp, Rules, condition, judge_sums
 from ..rates import PercentOf, PointsAhead
 from .lamp_rules import LampRule, rule_of, rules_in_force
 
@@ -123,7 +123,12 @@ class ProjectFigures(Figures):
 
     @property
     def lamp_reason(self) -> str:
-        """Why the lamp is what it is, in a sentence; '' for a month that was not judged yet."""
+        """Why the lamp is what it is, in a sentence; '' for a month that was not judged yet.
+
+        A value of zero is not told where nothing was reported: that is not zero.
+        """
+        if self.lamp_value == 0 and self.amount is None and not self.year_to_date:
+            return NOTHING_APPROVED
         return "" if self.lamp_state is None else self.judged.reason
 
 
