@@ -61,7 +61,7 @@ def random_project(dice, groups):
             correct(report, report.amount + 1 + amount(dice), state=dice.choice([2, 2, 3]))
 
 
-@pytest.fixture(params=range(3))
+@pytest.fixture(params=range(2))
 def random_year(request, cast):
     dice = random.Random(request.param)
     groups = {
@@ -89,7 +89,7 @@ def every_subject(place):
 
 
 @pytest.mark.parametrize("who", ["office", "reviewer", "reporter"])
-@pytest.mark.parametrize("month", ["2018-01", "2018-07", "2018-12"])
+@pytest.mark.parametrize("month", ["2018-07", "2018-12"])
 def test_what_is_named_adds_up_to_the_figure_on_random_years(random_year, who, month):
     place = place_of(getattr(random_year, who), month)
     subjects = [subject for subject in every_subject(place) if subject.months]
