@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from projects.money import MoneyField
 
-from .addresses import projects_behind
+from .addresses import listed_behind
 from .models import GroupProgress, ProjectProgress
 from .models.progress import ProjectProgressQuerySet
 from .months import Cadence, Span
@@ -104,7 +104,7 @@ class Line:
     @property
     def projects(self) -> str:
         """The address of the list of its projects."""
-        return projects_behind(self.place.month, **({self.grouping.code: self.key} if self.grouping else {}))
+        return listed_behind(self.place, **({self.grouping.code: self.key} if self.grouping else {}))
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,11 @@ class Comparison:
     fallers: list[Any]
     only_now: int
     only_then: int
+
+    def line_of(self, grouping: Grouping, key: int) -> Line | None:
+        """The line of one group; None where none of its projects is in both spans."""
+        lines = next(lines for each, lines in self.groups if each == grouping)
+        return next((line for line in lines if line.key == key), None)
 
 
 @dataclass(frozen=True)

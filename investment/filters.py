@@ -33,6 +33,7 @@ LONGEST_SEARCH = 120  # the longest name
 NAMED = 5  # of several names that fit, so many are named
 ELSEWHERE = (
     ("projects", "项目"), ("categories", "类别"), ("areas", "区县"), ("leaders", "联系领导"), ("units", "责任单位"),
+    ("cadence", "按期比较"),
 )  # fmt: skip
 OFFERED = 300  # more units than that are not offered to choose from, only found by typing
 

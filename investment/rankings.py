@@ -107,6 +107,11 @@ class Ranked:
         return self._projects()
 
     @property
+    def projects_workbook(self) -> str:
+        """The same list as a workbook."""
+        return self.all_projects.replace(reverse("projects"), reverse("projects_xlsx"), 1)
+
+    @property
     def far_behind_projects(self) -> str | None:
         return self._projects(lamp=FAR_BEHIND.code) if self.far_behind else None
 

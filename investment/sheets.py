@@ -13,13 +13,14 @@ from django.utils import timezone
 from projects.models import Project
 from projects.money import WAN_PER_YI
 
+from .cadence import Comparison, Line, Review
 from .completeness import NOTHING, Board, BoardRow
 from .filters import Chip, ListedFilter
 from .freshness import Freshness
 from .models import MonthlyReport
 from .months import MONTHS
 from .overview import CurveMonth
-from .places import AREA, Place
+from .places import AREA, Grouping, Place
 from .project_list import Sums, name_gaps
 from .rankings import Ranked, Ranking
 from .workbooks import COUNT, MONEY, POINTS, RATE, Column, Sheet, Value
@@ -47,6 +48,12 @@ STANDING_COLUMNS = (
 MONTH_COLUMNS = (
     Column("月份", 12), Column("本月完成（亿元）", 16, MONEY), Column("累计计划（亿元）", 16, MONEY),
     Column("累计完成（亿元）", 16, MONEY), Column("完成率（%）", 14, RATE), Column("较时间进度（百分点）", 16, POINTS),
+)  # fmt: skip
+LAST_YEAR_COLUMN = Column("上年同期累计（亿元）", 18, MONEY)
+SPAN_COLUMNS = (
+    Column("分组", 8), Column("类别、区县", 20), Column("项目（个）", 10, COUNT), Column("本期计划（亿元）", 14, MONEY),
+    Column("本期完成（亿元）", 14, MONEY), Column("完成本期计划（%）", 12, RATE), Column("本年累计（亿元）", 14, MONEY),
+    Column("占年度计划（%）", 12, RATE),
 )  # fmt: skip
 
 
@@ -154,16 +161,54 @@ def _group(number: Value, row: Ranked, investment: Decimal, official: bool) -> S
 
 
 def months(title: str, rows: Iterable[CurveMonth], place: Place, fresh: Freshness, chips: Sequence[Chip]) -> Sheet:
-    """A year month by month; months that are not due yet have their plan only."""
+    """A year month by month, beside the year before if there is one; months not due yet have their plan only."""
+    shown = list(rows)
+    compared = any(row.last_year is not None for row in shown)
     lines = [
         (
             row.month.label, "未审定" if row.state == "waiting" else _yi(row.amount), _yi(row.planned_to_date),
-            _yi(row.year_to_date), row.rate, row.gap,
+            _yi(row.year_to_date), row.rate, row.gap, *((_yi(row.last_year),) if compared else ()),
         )
-        for row in rows
+        for row in shown
     ]  # fmt: skip
     title = f"{title}{place.month.year}年逐月投资完成情况"
-    return Sheet(title, notes("亿元", place, fresh, chips), MONTH_COLUMNS, lines, name="逐月")
+    columns = (*MONTH_COLUMNS, *((LAST_YEAR_COLUMN,) if compared else ()))
+    return Sheet(title, notes("亿元", place, fresh, chips), columns, lines, name="逐月")
+
+
+def cadence(review: Review, fresh: Freshness, chips: Sequence[Chip]) -> Sheet:
+    """A span by category and area, beside the spans that it is compared with, on the projects of both."""
+    compared = [each for each in review.comparisons if each.total]
+    columns = [*SPAN_COLUMNS]
+    for each in compared:
+        columns += [
+            Column(f"{each.word}可比项目（个）", 12, COUNT), Column(f"{each.then.label}完成（亿元）", 16, MONEY),
+            Column(f"{each.word}增减（亿元）", 14, MONEY), Column(f"{each.word}增减（%）", 12, POINTS),
+        ]  # fmt: skip
+    lines = [
+        _span(line, grouping.label, compared, of_group=(grouping, line.key))
+        for grouping, of_kind in review.groups
+        for line in of_kind
+    ]
+    title = f"{review.place.name}重点产业项目{review.span.label}投资完成情况比较"
+    total = _span(review.total, "", compared, of_group=None)
+    return Sheet(title, notes("亿元", review.place, fresh, chips), columns, lines, total, name=review.cadence.occasion)
+
+
+def _span(line: Line, kind: str, compared: Sequence[Comparison], of_group: tuple[Grouping, int] | None) -> list[Value]:
+    now = line.now
+    cells: list[Value] = [
+        kind, line.name, now.projects, NO_PLAN if now.planned is None else _yi(now.planned),
+        "未审定" if now.amount is None else _yi(now.amount), now.rate, _yi(now.year_to_date), now.year_rate,
+    ]  # fmt: skip
+    for each in compared:
+        beside = each.total if of_group is None else each.line_of(*of_group)
+        if beside is None:
+            cells += ["无可比项目", None, None, None]
+            continue
+        then = beside.then.amount if beside.then else None
+        cells += [beside.now.projects, "未审定" if then is None else _yi(then), _yi(beside.change), beside.percent]
+    return cells
 
 
 def completeness(board: Board, rows: Iterable[BoardRow]) -> Sheet:
@@ -194,9 +239,9 @@ def _filing(board: Board, row: BoardRow) -> Sequence[Value]:
 
 
 def _filed(board: Board, row: BoardRow, month: int) -> str:
-    if month not in row.months:
-        return NOTHING.word if month in board.opened else ""
     filing = row.of_month(month)
+    if filing.lamp == NOTHING:
+        return NOTHING.word if month in board.opened else ""
     return f"{filing.lamp.word} {filing.number}"
 
 

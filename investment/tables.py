@@ -152,17 +152,24 @@ class UnpinnedPaginator(Paginator):
         return len(self.object_list.data)  # type: ignore[attr-defined]
 
 
+def _list(record: Ranked) -> str:
+    """The projects that make a number up."""
+    return record.all_projects
+
+
 class RankingTable(tables.Table):
     """The groups of one kind in a month, the lowest rate first; below them those without a group, and all together."""
 
     name = tables.Column("名称", attrs=_attrs("name"), orderable=False)
-    projects = tables.Column(
-        "项目（个）", attrs=ROOMY, linkify=lambda record: record.all_projects, initial_sort_descending=True
+    projects = tables.Column("项目（个）", attrs=ROOMY, linkify=_list, initial_sort_descending=True)
+    planned_year = YiColumn(
+        "年度计划（亿元）", attrs=ROOMY, default=UNKNOWN, linkify=_list, initial_sort_descending=True
     )
-    planned_year = YiColumn("年度计划（亿元）", attrs=ROOMY, default=UNKNOWN, initial_sort_descending=True)
-    year_to_date = YiColumn("累计完成（亿元）", attrs=ROOMY, default=UNKNOWN, initial_sort_descending=True)
+    year_to_date = YiColumn(
+        "累计完成（亿元）", attrs=ROOMY, default=UNKNOWN, linkify=_list, initial_sort_descending=True
+    )
     bar = tables.Column("进度", attrs=_attrs("bar"), accessor="rate", empty_values=(), orderable=False)
-    rate = RateColumn("完成率（%）", attrs=NUMBER, default=UNKNOWN)
+    rate = RateColumn("完成率（%）", attrs=NUMBER, default=UNKNOWN, linkify=_list)
     gap = PointsColumn("较时间进度（百分点）", attrs=ROOMY, default=UNKNOWN, orderable=False)
     lamp = LampColumn("状态", attrs=_attrs("state"), orderable=False)
     far_behind = tables.Column(

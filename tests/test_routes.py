@@ -84,6 +84,7 @@ TABLE = [
     ("leaders_xlsx", "", EVERYBODY, READ_ONLY),
     ("units_xlsx", "", EVERYBODY, READ_ONLY),
     ("group_xlsx", "unit_curve", OWN, READ_ONLY),
+    ("cadence_xlsx", "", EVERYBODY, READ_ONLY),
     ("completeness_xlsx", "", EVERYBODY, READ_ONLY),
     ("city_curve", "", EVERYBODY, READ_ONLY),
     ("category_bullets", "", EVERYBODY, READ_ONLY),

@@ -85,6 +85,7 @@ urlpatterns = [
     path("leaders/export.xlsx", exports.ranking_xlsx, {"code": "leader"}, name="leaders_xlsx"),
     path("units/export.xlsx", exports.ranking_xlsx, {"code": "unit"}, name="units_xlsx"),
     path("months/<slug:code>/<int:key>/export.xlsx", exports.group_xlsx, name="group_xlsx"),
+    path("cadence/export.xlsx", exports.cadence_xlsx, name="cadence_xlsx"),
     path("completeness/export.xlsx", exports.completeness_xlsx, name="completeness_xlsx"),
     path("charts/city-curve.json", overview.city_curve, name="city_curve"),
     path("charts/cadence.json", cadence.cadence_chart, name="cadence_chart"),

@@ -5,27 +5,30 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from ..cadence import Comparison, Review
 from ..cadence_charts import compared
-from ..freshness import freshness
 from ..months import CADENCES
 from ..places import AREA, Place
-from . import figure, nothing_yet, place_asked, place_with_figures
+from . import figure, filters_asked, nothing_chosen, nothing_yet, place_with_figures
+from .unchanged import sent_once
 
 
 @require_safe
+@sent_once
 def cadence(request: HttpRequest) -> HttpResponse:
     """The span of the month shown, beside the one before and the same one a year ago. 404 for what is no cadence."""
-    place = place_asked(request)
-    if place is None:
+    asked = filters_asked(request)
+    if asked is None:
         return nothing_yet(request)
-    review, fresh = _review(request, place), freshness(place.month.year)
+    place, fresh = asked.narrowed, asked.freshness
+    if not place.totals:
+        return nothing_chosen(request, asked)
+    review = review_asked(request, place)
     parts = fresh.keep(f"cadence-{review.cadence.code}-{place.key}", lambda: _parts(review))
-    context = {"place": place, "freshness": fresh, "cadences": CADENCES.values(), "review": review, **parts}
-    return render(request, "cadence.html", context)
+    context = {"place": place, "asked": asked, "freshness": fresh, "cadences": CADENCES.values(), "review": review}
+    return render(request, "cadence.html", {**context, **parts})
 
 
 def _parts(review: Review) -> dict[str, str]:
@@ -35,17 +38,18 @@ def _parts(review: Review) -> dict[str, str]:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
+@sent_once
 def cadence_chart(request: HttpRequest) -> HttpResponse:
     """The areas of the first comparison that there is, as a Plotly figure; 404 where there is none."""
     place = place_with_figures(request)
-    review = _review(request, place)
+    review = review_asked(request, place)
     if _drawn(review) is None:
         raise Http404("没有可以比较的数据。")
     return figure(place, f"cadence-chart-{review.cadence.code}", lambda: compared(_areas(review)))
 
 
-def _review(request: HttpRequest, place: Place) -> Review:
+def review_asked(request: HttpRequest, place: Place) -> Review:
+    """By the cadence in the address, quarters by default. 404 for what is no cadence."""
     found = CADENCES.get(request.GET.get("by", "quarter"))
     if found is None:
         raise Http404("没有这种周期。可以按月、按季、按半年、按年查看。")

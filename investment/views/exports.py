@@ -10,13 +10,14 @@ from django_tables2 import RequestConfig
 
 from .. import rankings, sheets
 from ..completeness_tables import BoardTable
-from ..overview import curve
+from ..overview import city_year
 from ..places import GROUPINGS
 from ..project_list import sums
 from ..project_tables import ListedTable
 from ..tables import RankingTable
 from ..workbooks import Sheet, workbook
 from . import filters_with_figures
+from .cadence import review_asked
 from .completeness import board_asked
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,8 +50,7 @@ def months_xlsx(request: HttpRequest) -> FileResponse:
     """The year of all that the reader sees or chooses, month by month."""
     asked = filters_with_figures(request)
     place = asked.narrowed
-    months = curve(place.totals, place.month)
-    return _file(sheets.months(place.name, months, place, asked.freshness, asked.chips), str(place.month))
+    return _file(sheets.months(place.name, city_year(place), place, asked.freshness, asked.chips), str(place.month))
 
 
 @require_safe
@@ -64,6 +64,14 @@ def group_xlsx(request: HttpRequest, code: str, key: int) -> FileResponse:
         raise Http404("没有这个页面，或者您没有查看的权限。") from error
     sheet = sheets.months(str(found.subject), found.months, place, asked.freshness, asked.chips)
     return _file(sheet, str(place.month))
+
+
+@require_safe
+def cadence_xlsx(request: HttpRequest) -> FileResponse:
+    """A month, quarter, half-year or year beside those that it is compared with."""
+    asked = filters_with_figures(request)
+    review = review_asked(request, asked.narrowed)
+    return _file(sheets.cadence(review, asked.freshness, asked.chips), str(asked.place.month))
 
 
 @require_safe

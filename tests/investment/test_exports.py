@@ -212,3 +212,20 @@ def test_a_file_takes_the_same_queries_for_1_project_and_for_3(office, cast, dja
         office.get("/projects/")
         with django_assert_num_queries(12):
             office.get("/projects/export.xlsx")
+
+
+def test_spans_are_compared_in_a_workbook_as_on_their_page(client, cast):
+    project_with(plan=1200, reports=[100, 50, 150, 300], area=AreaFactory(name="慈利县"))
+    progress.refresh_stale()
+    client.force_login(cast.office)
+    found = lines(opened(client.get("/cadence/export.xlsx?month=2018-04&by=month")))
+    assert found[0][:8] == [
+        "分组", "类别、区县", "项目（个）", "本期计划（亿元）", "本期完成（亿元）", "完成本期计划（%）",
+        "本年累计（亿元）", "占年度计划（%）",
+    ]  # fmt: skip
+    assert found[0][8:] == [
+        "环比可比项目（个）", "2018年3月完成（亿元）", "环比增减（亿元）", "环比增减（%）",
+    ]  # fmt: skip
+    area = next(row for row in found if row[1] == "慈利县")
+    assert area == ["区县", "慈利县", 1, 0.01, 0.03, 300, 0.06, 50, 1, 0.015, 0.015, 100]
+    assert found[-1][1:] == ["合计", *area[2:]]
