@@ -18,12 +18,12 @@ projects_actionplan, projects_project, projects_category, projects_official, pro
 # reported and approved, but one in 25 of December; one report in a thousand was corrected. One project in 100 stands
 # still, one in 50 was not begun, one in 20 has a problem, so that lamps of each kind are lit.
 _FILL = f"""
-INSERT INTO projects_area (id, name, kind, "order", parent_id)
-SELECT id, 'P' || id, 'province', 0, NULL FROM generate_series(1, {{provinces}}) id;
-INSERT INTO projects_area (id, name, kind, "order", parent_id)
-SELECT 100000 + c, 'C' || c, 'city', 0, 1 + (c - 1) / {CITIES_PER_PROVINCE} FROM generate_series(1, {{cities}}) c;
-INSERT INTO projects_area (id, name, kind, "order", parent_id)
-SELECT 200000 + (c - 1) * {AREAS_PER_CITY} + d, 'D' || d, 'district', d, 100000 + c
+INSERT INTO projects_area (id, code, name, kind, "order", parent_id)
+SELECT id, '', 'P' || id, 'province', 0, NULL FROM generate_series(1, {{provinces}}) id;
+INSERT INTO projects_area (id, code, name, kind, "order", parent_id)
+SELECT 100000 + c, '', 'C' || c, 'city', 0, 1 + (c - 1) / {CITIES_PER_PROVINCE} FROM generate_series(1, {{cities}}) c;
+INSERT INTO projects_area (id, code, name, kind, "order", parent_id)
+SELECT 200000 + (c - 1) * {AREAS_PER_CITY} + d, '', 'D' || d, 'district', d, 100000 + c
 FROM generate_series(1, {{cities}}) c, generate_series(1, {AREAS_PER_CITY}) d;
 INSERT INTO projects_organisation (id, name, kind, tier, is_sample, area_id)
 SELECT id, 'Unit ' || id, 'company', '', TRUE, NULL FROM generate_series(1, {{units}}) id;
