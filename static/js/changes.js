@@ -28,6 +28,9 @@
     waiting = setTimeout(look, PAUSE_MS);
   });
 
+  // What was typed before this script was here.
+  if ([...(form?.elements ?? [])].some((each) => each.value !== (each.defaultValue ?? each.value))) look();
+
   let sent = false;
   form?.addEventListener("submit", (event) => {
     if (sent) event.preventDefault(); // a double click

@@ -72,7 +72,7 @@ def test_filter_then_sort_then_open_a_project(visitor):
 def test_form_is_reached_and_sent_with_the_keyboard(visitor):
     page = visitor.log_in("leader", "/projects/")
     page.get_by_label("查找").focus()
-    page.keyboard.type("项目 07")
+    page.keyboard.type("项目 08")
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(1)
 
