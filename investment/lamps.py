@@ -6,7 +6,7 @@ reached its plan, is judged by nothing else. Source of the default rules: domain
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
 
@@ -15,12 +15,15 @@ from django.db.models import Q
 
 @dataclass(frozen=True)
 class Lamp:
-    """A state: its code in addresses, its shape, its word, and its tone in the style sheet."""
+    """A state: its code in addresses, its shape, its word, and its tone in the style sheet.
+
+    A rule may have a word of its own for it ('重点跟踪'): it is the same state.
+    """
 
     code: str
-    shape: str
-    word: str
-    tone: str
+    shape: str = field(compare=False)
+    word: str = field(compare=False)
+    tone: str = field(compare=False)
 
 
 AHEAD = Lamp("ahead", "●", "超前", "green")

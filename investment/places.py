@@ -269,7 +269,12 @@ class Place:
 
     def _rules(self, month: Month) -> Rules:
         version = self.judged_by.get(month)
-        return rules_of(version) if version else rules_in_force(month.year)
+        return rules_of(version) if version else self._in_force
+
+    @cached_property
+    def _in_force(self) -> Rules:
+        """The rules of the year as it stands, for months that no version is known of."""
+        return rules_in_force(self.month.year)
 
     def _ruled(self, rows: list[GroupProgress]) -> list[GroupProgress]:
         """The rows with the rules that judge them, read once for all."""

@@ -151,11 +151,11 @@ def test_unknown_month_is_not_found(flash):
 def test_flash_takes_the_same_queries_for_1_and_for_3_projects(flash, client, cast, django_assert_num_queries):
     reported(planned(), State.SUBMITTED, "10")
     flash("office")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get("/reports/flash/")
     for code, state in (("technology", State.APPROVED), ("product", State.SUBMITTED)):
         unit = OrganisationFactory(kind=Organisation.Kind.OTHER)
         reported(planned(category=CategoryFactory(code=code), responsible_unit=unit), state, "10")
     flash("office")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get("/reports/flash/")

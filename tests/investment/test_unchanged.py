@@ -34,7 +34,7 @@ def project(cast):
 def addresses(project):
     return [
         "/", "/?month=2018-01", "/categories/", "/areas/", "/leaders/", "/units/",
-        f"/units/{project.responsible_unit_id}/", f"/categories/{project.category_id}/",
+        f"/areas/{project.area_id}/", f"/categories/{project.category_id}/",
         "/charts/city-curve.json", "/charts/categories.json", f"/charts/projects/{project.pk}.json",
         f"/charts/unit/{project.responsible_unit_id}.json",
     ]  # fmt: skip
@@ -86,8 +86,13 @@ def test_nobody_gets_the_page_of_another(addresses):
 
 def test_what_one_may_not_see_is_not_found_whatever_the_browser_has(project):
     office, neighbour = entered("office"), entered("neighbour")
-    for address in (f"/units/{project.responsible_unit_id}/", f"/charts/projects/{project.pk}.json"):
+    unit = project.responsible_unit_id
+    for address in (f"/charts/unit/{unit}.json", f"/charts/projects/{project.pk}.json"):
         assert again(neighbour, office.get(address)).status_code == 404
+
+
+def test_the_page_of_a_unit_is_made_each_time_as_its_reports_move(leader, project):
+    assert "ETag" not in leader.get(f"/units/{project.responsible_unit_id}/")
 
 
 def test_a_page_kept_from_another_address_is_not_taken_for_this_one(leader):

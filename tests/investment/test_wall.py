@@ -86,7 +86,7 @@ def test_each_page_has_one_thing_to_remember(leader, two, name, expected):
 
 def test_the_first_page_says_how_far_and_how_that_compares(leader, two):
     text = page(leader.get("/wall/"), "overall")
-    for part in ("慢于时间进度 4.59 个百分点", "◆ 滞后", "累计完成 2.90亿元", "年度计划 24.00亿元", "项目 2个"):
+    for part in ("慢于时间进度 4.59 个百分点", "◆ 重点跟踪", "累计完成 2.90亿元", "年度计划 24.00亿元", "项目 2个"):
         assert part in text
 
 
@@ -381,7 +381,7 @@ def test_the_wall_asks_the_same_questions_however_many_projects(leader, django_a
         project_with(plan=12, reports=["0.1", "0.1"], area=AreaFactory(name=f"{n} 区"))
     progress.refresh_stale()
     leader.get("/wall/data/?month=2018-01")  # the session knows the day
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(35):
         leader.get("/wall/data/")
     with django_assert_num_queries(6):
         leader.get("/wall/data/")
