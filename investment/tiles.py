@@ -20,7 +20,7 @@ from .addresses import projects_behind
 from .lamps import LAMPS, NOT_RATED, Lamp
 from .outlines import Drawing, drawing
 from .places import AREA, Place
-from .rankings import Ranked, ranking
+from .rankings import Ranked, Ranking, ranking
 
 STEPS = 5  # shades of the scale
 FEWEST_COLUMNS = 3  # of areas that nobody has given a position
@@ -185,9 +185,9 @@ class CityMap:
         return next(iter(self.shapes.values()), None)
 
 
-def city_map(place: Place, measure: Measure = LAMP) -> CityMap:
-    """The areas that the reader knows of, each with its value of the month."""
-    ranked = ranking(place, AREA)
+def city_map(place: Place, measure: Measure = LAMP, ranked: Ranking | None = None) -> CityMap:
+    """The areas that the reader knows of, each with its value of the month; `ranked` where it is known already."""
+    ranked = ranked or ranking(place, AREA)
     rows = {row.key: row for row in ranked.rows}
     areas = {area.pk: area for area in Area.objects.visible_to(place.user).filter(parent=place.city)}
     order = [*(key for key in rows if key in areas), *(pk for pk in areas if pk not in rows)]
