@@ -164,9 +164,9 @@ class CityMap:
 
     @property
     def lamps(self) -> list[tuple[Lamp, int]]:
-        """How many areas have each lamp, the worst first; without the lamps that none has."""
-        counted = Counter(tile.lamp for tile in self.tiles)
-        return [(lamp, counted[lamp]) for lamp in LAMPS if counted[lamp]]
+        """How many areas have each lamp, whatever word its rule has, the worst first; without those that none has."""
+        counted = Counter(tile.lamp.code for tile in self.tiles)
+        return [(lamp, counted[lamp.code]) for lamp in LAMPS if counted[lamp.code]]
 
     @property
     def ends(self) -> list[Tile]:
