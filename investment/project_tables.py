@@ -62,7 +62,7 @@ class ListedTable(PagedTable):
     amount = SortedColumn("本月完成（万元）", "now__amount", attrs=NUMBER)
     year_to_date = SortedColumn("本年累计（万元）", "now__year_to_date", attrs=NUMBER)
     rate = SortedColumn("完成率（%）", "now__rate", attrs=NUMBER)
-    gap = SortedColumn("较时间进度", "now__gap", attrs=NUMBER)
+    gap = SortedColumn("较时间进度（百分点）", "now__gap", attrs=NUMBER)
     lamp = SortedColumn("状态", "now__plan_ratio")
 
     usual = "rate"

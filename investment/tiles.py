@@ -20,7 +20,7 @@ from .addresses import projects_behind
 from .lamps import LAMPS, NOT_RATED, Lamp
 from .outlines import Drawing, drawing
 from .places import AREA, Place
-from .rankings import Ranked, ranking
+from .rankings import Ranked, Ranking, ranking
 
 STEPS = 5  # shades of the scale
 FEWEST_COLUMNS = 3  # of areas that nobody has given a position
@@ -164,9 +164,9 @@ class CityMap:
 
     @property
     def lamps(self) -> list[tuple[Lamp, int]]:
-        """How many areas have each lamp, the worst first; without the lamps that none has."""
-        counted = Counter(tile.lamp for tile in self.tiles)
-        return [(lamp, counted[lamp]) for lamp in LAMPS if counted[lamp]]
+        """How many areas have each lamp, whatever word its rule has, the worst first; without those that none has."""
+        counted = Counter(tile.lamp.code for tile in self.tiles)
+        return [(lamp, counted[lamp.code]) for lamp in LAMPS if counted[lamp.code]]
 
     @property
     def ends(self) -> list[Tile]:
@@ -185,9 +185,9 @@ class CityMap:
         return next(iter(self.shapes.values()), None)
 
 
-def city_map(place: Place, measure: Measure = LAMP) -> CityMap:
-    """The areas that the reader knows of, each with its value of the month."""
-    ranked = ranking(place, AREA)
+def city_map(place: Place, measure: Measure = LAMP, ranked: Ranking | None = None) -> CityMap:
+    """The areas that the reader knows of, each with its value of the month; `ranked` where it is known already."""
+    ranked = ranked or ranking(place, AREA)
     rows = {row.key: row for row in ranked.rows}
     areas = {area.pk: area for area in Area.objects.visible_to(place.user).filter(parent=place.city)}
     order = [*(key for key in rows if key in areas), *(pk for pk in areas if pk not in rows)]

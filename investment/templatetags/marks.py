@@ -52,7 +52,7 @@ def _corners(trace: dict[str, Any], points: list[tuple[int, float]]) -> list[tup
 
 @register.inclusion_tag("bullet.html")
 def bullet(rate: Decimal | None, time_progress: Decimal | None, leads_to: str = "") -> dict[str, Any]:
-    """A completion rate in percent as a bar on a track, with a tick at the time progress. Without a rate, no bar.
+    """A completion rate in percent as a bar on a track, with a tick at the time progress. Without a rate, nothing.
 
     `leads_to` is what a click opens; the number beside the bar is the same way for keyboard and screen reader.
     """

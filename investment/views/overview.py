@@ -14,6 +14,7 @@ from ..overview import categories, city_year
 from ..places import AREA, LEADER, UNIT, Place
 from ..rankings import ranking
 from ..tables import MonthTable
+from ..tiles import city_map
 from . import chosen_figure, nothing_yet, place_asked
 from .unchanged import sent_once
 
@@ -34,13 +35,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _parts(place: Place) -> dict[str, str]:
     """The sentence and the body, the same for all readers of the same part of the city."""
-    months = city_year(place)
+    months, areas = city_year(place), ranking(place, AREA)
     context: dict[str, Any] = {
         "place": place,
         "figure": charts.city_curve(months),
         "categories": categories(place),
         "attention": attention.lines(place),
-        "areas": ranking(place, AREA),
+        "areas": areas,
+        "map": city_map(place, ranked=areas),
         "news": news(place),
         "leaders": ranking(place, LEADER).extremes(NAMED),
         "units": ranking(place, UNIT).extremes(NAMED),

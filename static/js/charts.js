@@ -323,5 +323,11 @@
     drawn().forEach(takeOffPaper);
   });
 
-  document.querySelectorAll("[data-chart-url]").forEach(draw);
+  // What a fold hides is drawn when it opens.
+  function begin(element) {
+    if (element.checkVisibility()) draw(element);
+    else element.closest("details")?.addEventListener("toggle", () => draw(element), { once: true });
+  }
+
+  document.querySelectorAll("[data-chart-url]").forEach(begin);
 })();

@@ -216,7 +216,7 @@ def test_the_network_goes_and_comes(visitor):
     page.route("**/wall/data/", lambda route: route.abort())
     page.clock.run_for(60_000)
     expect(state(page)).to_have_text("网络中断，正在重连")
-    expect(page.locator(".wall-as-of")).to_contain_text("数据截至")
+    expect(page.locator(".wall-as-of")).to_contain_text("数据时间")
     page.keyboard.press("Home")
     expect(headline(page)).to_have_text("完成年度计划 1.67%")
     page.unroute("**/wall/data/")

@@ -72,6 +72,14 @@ def test_first_sentence_counts_the_lamps_the_worst_first(leader, three):
     )
 
 
+def test_map_counts_an_area_by_its_lamp_whatever_the_word_of_its_rule(leader, three):
+    three["watched"] = project_with(plan=12, reports=["0.7"], area=AreaFactory(name="武陵源区"))
+    progress.refresh_stale()
+    assert first_sentence(leader.get("/map/?month=2018-01")) == (
+        "截至 2018 年 1 月，张家界市 4 个区县中，1 个严重滞后、1 个滞后、1 个正常、1 个超前。"
+    )
+
+
 def test_first_sentence_of_a_measure_names_both_ends(leader, three):
     assert first_sentence(leader.get("/map/?month=2018-01&measure=gap")) == (
         "截至 2018 年 1 月，各区县较时间进度最低的是慈利县（−4.16 个百分点），最高的是永定区（+5.00 个百分点）。"

@@ -29,8 +29,8 @@ def test_tick_stands_at_the_time_progress():
     assert drawn(Decimal(10), Decimal("58.33"))["tick"] == "48.61%"
 
 
-def test_without_a_rate_there_is_a_track_and_no_bar():
-    assert drawn(None, Decimal(50)) == {"track": "83.33%", "tick": "41.67%"}
+def test_without_a_rate_nothing_is_drawn_that_could_be_taken_for_zero():
+    assert drawn(None, Decimal(50)) == {}
 
 
 def test_without_a_measure_in_time_there_is_no_tick():

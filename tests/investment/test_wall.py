@@ -143,7 +143,7 @@ def test_before_a_report_is_approved_there_is_no_figure(leader):
 
 
 def test_the_screen_says_as_of_when_it_is(leader, two):
-    assert re.search(r"张家界市 · 2018年2月 · 数据截至 20\d\d-\d\d-\d\d \d\d:\d\d", said(leader.get("/wall/")))
+    assert re.search(r"张家界市 · 2018年2月 · 数据时间 20\d\d-\d\d-\d\d \d\d:\d\d", said(leader.get("/wall/")))
 
 
 def test_without_figures_the_wall_waits(leader):
