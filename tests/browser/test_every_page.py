@@ -24,7 +24,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LOOKS = [(WIDE, "light"), (NARROW, "dark")]  # sizes and colours are independent: each is looked at once
 FIRST_VISIT_KB = 450
 
-NOT_OURS = re.compile(r"/admin/|/photos/|/static/|[^?]*\.csv\b")  # Django's own pages, and files
+NOT_OURS = re.compile(r"/admin/|/photos/|/static/|[^?]*\.(csv|xlsx)\b")  # Django's own pages, and files
 AUDIT = """async tags => (await axe.run({runOnly: tags})).violations.flatMap(
     violation => violation.nodes.map(node => `axe ${violation.id}: ${node.html.slice(0, 160)}`))"""
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
