@@ -87,10 +87,11 @@ def try_rules(place: Place, rules: Rules) -> Trial:
 def _found(place: Place, rules: Rules) -> list[tuple[int, Lamp, Lamp, int, int | None]]:
     """Project, lamp now, lamp then, the rule and its value; the worst first."""
     month = place.month
-    scope = Scope.of({0, *place.progress.values_list("project", flat=True)})  # never empty
+    seen, values = place.progress.order_by().values("project").query.sql_with_params()
     query = judged(rules, f"m.month = {month.number}")
     with connection.cursor() as cursor:
-        cursor.execute(query.format(year=month.year, scope=scope, today=f"'{timezone.localdate()}'"))
+        scope = Scope(f"IN ({seen})")  # which stands in the query once, as its values do
+        cursor.execute(query.format(year=month.year, scope=scope, today=f"'{timezone.localdate()}'"), values)
         rows = [
             (project, STATES[lit or 0], STATES[state], rule, value)
             for _, project, lit, state, rule, value, *_ in cursor.fetchall()

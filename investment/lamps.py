@@ -25,6 +25,9 @@ class Lamp:
     word: str = field(compare=False)
     tone: str = field(compare=False)
 
+    def __str__(self) -> str:
+        return f"{self.shape} {self.word}"
+
 
 AHEAD = Lamp("ahead", "●", "超前", "green")
 NORMAL = Lamp("normal", "●", "正常", "green")

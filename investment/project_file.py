@@ -112,7 +112,7 @@ class ProjectYear:
         spells: list[LampSpell] = []
         for month in (month for month in self.months if month.lamp and month.reason):
             last = spells[-1].last if spells else None
-            if last and (last.month.shift(1), last.lamp.word) == (month.month, month.lamp.word):
+            if last and last.month.shift(1) == month.month and str(last.lamp) == str(month.lamp):
                 spells[-1] = LampSpell(spells[-1].first, month)
             else:
                 spells.append(LampSpell(month, month))

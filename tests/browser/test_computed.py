@@ -1,5 +1,7 @@
 """From a figure down to the single report: in three clicks, with the same number at each step."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -20,13 +22,22 @@ def industry(cast):
     return category
 
 
-def test_published_figure_leads_to_the_single_report_in_three_clicks(visitor, industry):
-    page = visitor.log_in("leader", f"/categories/{industry.pk}/?month=2018-12")
-    rate = page.locator(".strip article").filter(has_text="完成率")
-    expect(rate).to_contain_text("82.00%")
+@pytest.mark.parametrize(
+    ("where", "whose"),
+    [("h1 + .caption", "张家界市"), ("#categories article", "重大产业项目"), (".strip article", "重大产业项目")],
+    ids=["headline", "category on the overview", "page of the category"],
+)
+def test_published_figures_lead_to_the_single_report_in_three_clicks(visitor, industry, where, whose):
+    address = "/?month=2018-12" if where != ".strip article" else f"/categories/{industry.pk}/?month=2018-12"
+    page = visitor.log_in("leader", address)
+    rate = page.locator(where).filter(has=page.get_by_role("link", name="怎么算的：完成率"))
+    if whose != "张家界市":
+        expect(rate).to_contain_text(re.compile(r"82\.00\s*%"))
+    else:
+        expect(page.get_by_role("heading", level=1)).to_contain_text("85.90 亿元，占年度计划 104.76 亿元的 82.00%")
     rate.get_by_role("link", name="怎么算的").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(
-        "重大产业项目完成率 82.00%，由累计完成 85.90 亿元除以年度计划 104.76 亿元得出"
+        f"{whose}完成率 82.00%，由累计完成 85.90 亿元除以年度计划 104.76 亿元得出"
     )
     december = page.get_by_role("row").filter(has_text="12月")
     expect(december).to_contain_text("439,000.00")

@@ -10,6 +10,10 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
 
+from investment.computed import FIGURES
+from investment.months import CADENCES
+from investment.tiles import MEASURES
+from projects.models import Project
 from tests import worlds
 from tests.programs import wait_until
 
@@ -20,15 +24,19 @@ AXE = Path(__file__).with_name("axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 RECORDS = 3  # visits of different records of one kind; of other kinds of page one is enough
 COMBINED = 1  # names in a query beside the month: what holds with one filter is not tried with every further one
+SCREEN = {"width": 1920, "height": 1080}  # on the wall
+MARGIN = 45  # of a sheet, 12 mm in pixels
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LOOKS = [(WIDE, "light"), (NARROW, "dark")]  # sizes and colours are independent: each is looked at once
+A4 = {"upright": {"width": 794 - 2 * MARGIN, "height": 1123}, "across": {"width": 1123 - 2 * MARGIN, "height": 794}}
 FIRST_VISIT_KB = 450
 
-NOT_OURS = re.compile(r"/admin/|/photos/|/static/|[^?]*\.csv\b")  # Django's own pages, and files
+NOT_OURS = re.compile(r"/admin/|/photos/|/static/|[^?]*\.(csv|xlsx)\b")  # Django's own pages, and files
 AUDIT = """async tags => (await axe.run({runOnly: tags})).violations.flatMap(
     violation => violation.nodes.map(node => `axe ${violation.id}: ${node.html.slice(0, 160)}`))"""
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
 UNDRAWN = "[data-chart-url]:not([role=img], .none)"  # or nothing to draw, and it says so
+CLICKED = "found => found.filter(each => each.checkVisibility()).map(each => each.outerHTML.slice(0, 160))"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -140,6 +148,67 @@ def test_the_entrance_is_readable_too(visitor, address):
     crawl = Crawl(visitor)
     crawl.visit(address)
     assert not crawl.found, "\n".join(crawl.found)
+
+
+# What the walk passes by: several filters together, and each choice of one page. {} is 慈利县.
+CHOSEN = [
+    "/projects/?area={}&lamp=far-behind&q=示例", "/projects/?area={}&unit=999999", "/projects/?q=没有这样的",
+    "/leaders/?area={}&lamp=far-behind", "/units/?area={}&q=示例", "/areas/{}/?lamp=far-behind&q=示例",
+    *(f"/computed/?figure={code}&area={{}}" for code in FIGURES), "/computed/reports/?area={}",
+    "/computed/unplanned/?area={}", *(f"/cadence/?by={code}" for code in CADENCES),
+    *(f"/map/?measure={each.code}" for each in MEASURES), "/lamps/", "/lamps/?month=2018-03",
+]  # fmt: skip
+PRINTED = {
+    "upright": ["/", "/categories/{}/", "/areas/{}/", "/computed/", "/computed/reports/", "/cadence/", "/map/",
+                "/projects/{}/"],
+    "across": ["/projects/", "/categories/", "/areas/", "/leaders/", "/units/"],
+}  # fmt: skip
+
+
+def test_pages_of_what_was_chosen_are_whole_and_readable_too(visitor, cast):
+    enter(visitor, cast.office)
+    crawl, seen = Crawl(visitor), set()
+    for address in CHOSEN:
+        path = urlsplit(address).path
+        crawl.visit(address.format(cast.reviewer.organisation.area_id), thoroughly=path not in seen)
+        seen.add(path)
+    assert not crawl.found, "\n".join(crawl.found)
+
+
+@pytest.mark.parametrize("sheet", PRINTED)
+def test_on_paper_there_is_nothing_to_click_and_nothing_cut_off(visitor, cast, sheet):
+    enter(visitor, cast.leader)
+    page, found = visitor.page, []
+    area, project = cast.reviewer.organisation.area, Project.objects.get(name="示例·普通项目")
+    keys = {"/categories/": project.category_id, "/areas/": area.pk, "/projects/": project.pk}
+    page.set_viewport_size(A4[sheet])
+    for address in PRINTED[sheet]:
+        page.goto(address.format(keys.get(address.partition("{}")[0])))
+        assert drawn(page), address
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        found += [f"{address} shows {each}" for each in page.locator("nav a, button, select").evaluate_all(CLICKED)]
+        if not wait_until(lambda: page.evaluate(SIDEWAYS) <= 0, seconds=2):
+            found.append(f"{address} is wider than the sheet")
+        page.emulate_media(media="screen")
+    assert found + visitor.problems == []
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_the_wall_is_whole_and_readable(visitor, cast, look):
+    """Its pages one after the other, as they are shown."""
+    enter(visitor, cast.leader)
+    page = visitor.page
+    page.set_viewport_size(SCREEN)
+    page.goto(f"/wall/?look={look}")
+    names = page.locator(".wall-page").evaluate_all("found => found.map(each => each.dataset.page)")
+    assert len(names) == 6
+    for _ in names:
+        shown = page.locator(".wall-page:visible").get_attribute("data-page")
+        found = page.evaluate(AUDIT, RULES)
+        assert (shown, found, page.evaluate(SIDEWAYS)) == (shown, [], 0)
+        page.keyboard.press("ArrowRight")
+    assert [problem for problem in visitor.problems if "style" not in problem] == []  # axe sets styles
 
 
 def test_a_first_visit_is_light(visitor, cast):

@@ -1,16 +1,30 @@
 """Pages of figures are sent once: what a browser still has is answered with 304, and nobody gets another's page."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
-from investment import progress
-from investment.models import Notice
-from projects.models import Register
-from tests.factories import AnnualPlanFactory, CategoryFactory, MonthlyReportFactory, ProjectFactory, enlist
+from investment import progress, tasks
+from investment.lamp_adoption import adopt_rules
+from investment.lamps import FAR_BEHIND, Measure
+from investment.models import LampRules, MonthlyReport, Notice, Period
+from investment.models.lamp_rules import rules_of
+from investment.periods import close_period
+from projects.models import Activity, AreaShape, Problem, Register
+from tests.factories import (
+    AnnualPlanFactory,
+    CategoryFactory,
+    MonthlyReportFactory,
+    OfficialFactory,
+    ProjectFactory,
+    enlist,
+)
+from tests.pages import said
 
 NAMES = ["reporter", "neighbour", "reviewer", "office", "leader", "admin"]
 
@@ -21,8 +35,9 @@ def project(cast):
     category = CategoryFactory(code="industry")
     for person in (cast.neighbour, cast.reporter):
         project = ProjectFactory(
-            category=category, area=cast.reviewer.organisation.area, responsible_unit=person.organisation
-        )
+            category=category, area=cast.reviewer.organisation.area, responsible_unit=person.organisation,
+            liaison_leader=OfficialFactory(),
+        )  # fmt: skip
         enlist(project)
         AnnualPlanFactory(project=project, amount=Decimal(1200))
         MonthlyReportFactory(project=project, amount=Decimal(100))
@@ -34,7 +49,7 @@ def project(cast):
 def addresses(project):
     return [
         "/", "/?month=2018-01", "/categories/", "/areas/", "/leaders/", "/units/",
-        f"/areas/{project.area_id}/", f"/categories/{project.category_id}/",
+        f"/leaders/{project.liaison_leader_id}/", f"/categories/{project.category_id}/",
         "/charts/city-curve.json", "/charts/categories.json", f"/charts/projects/{project.pk}.json",
         f"/charts/unit/{project.responsible_unit_id}.json",
     ]  # fmt: skip
@@ -86,8 +101,7 @@ def test_nobody_gets_the_page_of_another(addresses):
 
 def test_what_one_may_not_see_is_not_found_whatever_the_browser_has(project):
     office, neighbour = entered("office"), entered("neighbour")
-    unit = project.responsible_unit_id
-    for address in (f"/charts/unit/{unit}.json", f"/charts/projects/{project.pk}.json"):
+    for address in (f"/leaders/{project.liaison_leader_id}/", f"/charts/projects/{project.pk}.json"):
         assert again(neighbour, office.get(address)).status_code == 404
 
 
@@ -125,16 +139,66 @@ def test_after_another_log_in_everything_is_sent_anew(leader):
         lambda cast, project: Notice.objects.create(recipient=cast.leader, kind=1, title="一", address="/", key="一"),
         lambda cast, project: cast.leader.groups.clear(),
         lambda cast, project: type(cast.leader).objects.filter(pk=cast.leader.pk).update(last_name="新"),
+        lambda cast, project: worded(cast, "差得远"),
+        lambda cast, project: Problem.objects.create(
+            project=project, kind="land", description="示例", raised_on="2018-01-05"
+        ),
+        lambda cast, project: Activity.objects.create(
+            project=project, leader=cast.leader.official, kind="visit", held_on="2018-01-05", title="示例"
+        ),
+        lambda cast, project: AreaShape.objects.create(area=project.area, outline=[[0, 0, 9, 0, 9, 9]], points=3),
+        lambda cast, project: closed(cast, 1),
     ],
-    ids=["waiting", "figures", "time of the figures", "register", "notice", "roles", "name"],
-)
+    ids=[
+        "waiting", "figures", "time of the figures", "register", "notice", "roles", "name", "lamp rules", "problem",
+        "visit", "outline", "closed month",
+    ],
+)  # fmt: skip
 def test_a_page_is_sent_again_when_what_it_shows_has_changed(leader, cast, project, change):
-    first = leader.get("/")
-    assert again(leader, first).status_code == 304
+    addresses = ("/", f"/leaders/{project.liaison_leader_id}/", f"/charts/projects/{project.pk}.json")
+    first = {address: leader.get(address) for address in addresses}
     change(cast, project)
+    for address in addresses:
+        answer = again(leader, first[address])
+        assert (address, answer.status_code) != (address, 304)
+        assert answer.get("ETag") != first[address]["ETag"]
+
+
+def worded(cast, word):
+    """The rules of the year with another word for the last of their lamps that is far behind."""
+    in_force = LampRules.objects.in_force(2018)
+    rules = [replace(rule, pk=None) for rule in rules_of(in_force.pk)]
+    last = next(rule for rule in reversed(rules) if rule.lamp == FAR_BEHIND and rule.measure == Measure.RATIO)
+    changed = tuple(replace(rule, word=word) if rule is last else rule for rule in rules)
+    adopt_rules(2018, cast.office, in_force.version, changed)
+
+
+def closed(cast, number):
+    period = Period.objects.get(year=2018, month=number)
+    Period.objects.filter(pk=period.pk).update(opened_at=timezone.now())
+    close_period(period, cast.office, ())
+
+
+def test_new_rules_are_read_on_pages_whose_lamps_stay_as_they_are(leader, cast, project):
+    """Their words stand on the overview, and a page is kept until its version moves."""
+    leader.get("/")
+    worded(cast, "差得远")
+    tasks.refresh_stale()
+    assert "差得远" in said(leader.get("/"))
+
+
+def test_a_month_that_is_closed_is_shown_next_time(leader, cast, project):
+    """The address stays the same."""
+    MonthlyReportFactory(project=project, month=2)
+    progress.refresh_stale()
+    closed(cast, 1)
+    first = leader.get("/")
+    assert "截至 2018 年 1 月" in said(first)
+    MonthlyReport.objects.filter(month=2, amount=None).delete()
+    closed(cast, 2)
     answer = again(leader, first)
     assert answer.status_code == 200
-    assert answer.get("ETag") != first["ETag"]
+    assert "截至 2018 年 2 月" in said(answer)
 
 
 def test_a_page_with_a_message_is_not_kept(leader):
