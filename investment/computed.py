@@ -19,7 +19,7 @@ from django.urls import reverse
 from projects.models import Project
 from projects.money import MoneyField
 
-from .models import AnnualPlan, Correction, GroupProgress, MonthlyReport, Period, RefreshRun
+from .models import AnnualPlan, Correction, GroupProgress, MonthlyReport, Period, ProjectProgress, RefreshRun
 from .models.progress import ProjectProgressQuerySet
 from .months import Month
 from .places import AREA, GROUPINGS, Grouping, Place, added_up, approved_by
@@ -148,8 +148,11 @@ class Subject:
     @property
     def projects(self) -> ProjectProgressQuerySet:
         """The rows of the month, each with whether it is `approved`: whether a report of the year counts by then."""
-        reports = self.of_year.filter(project=OuterRef("project"), amount__isnull=False)
-        return self.of_month.annotate(approved=Exists(reports.filter(month__lte=self.place.month.number)))
+        reports = ProjectProgress.objects.filter(  # by the project alone, which is indexed
+            project=OuterRef("project"), year=self.place.month.year, month__lte=self.place.month.number,
+            amount__isnull=False,
+        )  # fmt: skip
+        return self.of_month.annotate(approved=Exists(reports))
 
     @property
     def unplanned(self) -> ProjectProgressQuerySet:

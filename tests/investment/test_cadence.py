@@ -320,5 +320,5 @@ def test_queries_do_not_grow_with_the_projects(client, cast, two_years, django_a
     client.force_login(cast.leader)
     with django_assert_num_queries(52):
         client.get("/cadence/", {"by": "month", "month": "2019-01"})
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/cadence/", {"by": "month", "month": "2019-01"})
