@@ -25,6 +25,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 RECORDS = 3  # visits of different records of one kind; of other kinds of page one is enough
 COMBINED = 1  # names in a query beside the month: what holds with one filter is not tried with every further one
 SCREEN = {"width": 1920, "height": 1080}  # on the wall
+SHIFT = 8  # pixels by which the wall moves to spare the screen
 MARGIN = 45  # of a sheet, 12 mm in pixels
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LOOKS = [(WIDE, "light"), (NARROW, "dark")]  # sizes and colours are independent: each is looked at once
@@ -200,15 +201,18 @@ def test_the_wall_is_whole_and_readable(visitor, cast, look):
     enter(visitor, cast.leader)
     page = visitor.page
     page.set_viewport_size(SCREEN)
+    page.emulate_media(reduced_motion="reduce")  # what fades in is pale while it does
     page.goto(f"/wall/?look={look}")
     names = page.locator(".wall-page").evaluate_all("found => found.map(each => each.dataset.page)")
     assert len(names) == 6
     for _ in names:
         shown = page.locator(".wall-page:visible").get_attribute("data-page")
         found = page.evaluate(AUDIT, RULES)
-        assert (shown, found, page.evaluate(SIDEWAYS)) == (shown, [], 0)
+        assert (shown, found) == (shown, [])
+        assert page.evaluate(SIDEWAYS) <= SHIFT, shown
         page.keyboard.press("ArrowRight")
-    assert [problem for problem in visitor.problems if "style" not in problem] == []  # axe sets styles
+    of_axe = ("style", "preload assets")  # it sets styles, and reads style sheets
+    assert [each for each in visitor.problems if not any(word in each for word in of_axe)] == []
 
 
 def test_a_first_visit_is_light(visitor, cast):

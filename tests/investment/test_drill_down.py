@@ -19,6 +19,7 @@ from investment import progress
 from investment.lamps import LAMPS
 from projects.models import Area, Category, Level, Nature, Problem, Register, Stage, Status
 from projects.money import format_yi
+from projects.templatetags.money import rate
 from tests.factories import (
     AreaFactory,
     CategoryFactory,
@@ -95,7 +96,8 @@ def check(list_of, response):
         found = list_of(address)
         if AMOUNT.fullmatch(said):
             figures = found["total"].figures
-            assert said in {format_yi(figures.amount), format_yi(figures.year_to_date)}, (address, said)
+            sums = {format_yi(each) for each in (figures.amount, figures.year_to_date, figures.planned_year)}
+            assert said in {*sums, rate(figures.rate)}, (address, said)
         else:
             assert int(COUNT.fullmatch(said)[1].replace(",", "")) == found["count"], (address, said)
     return len(numbers)
