@@ -267,3 +267,10 @@ def test_the_overview_does_not_mind_filters(office, year):
     assert office.get("/?lamp=ahead&area=abc").status_code == 200
     assert Category.objects.count() == 2
     assert city().name == "张家界市"
+
+
+def test_a_choice_has_no_way_to_how_the_whole_was_computed(office, year):
+    area = year["fast"].area_id
+    assert "怎么算的" in said(office.get("/leaders/"))
+    assert "怎么算的" not in said(office.get(f"/leaders/?area={area}"))
+    assert "怎么算的" not in said(office.get(f"/leaders/{year['fast'].liaison_leader_id}/?area={area}"))
