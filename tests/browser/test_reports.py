@@ -55,9 +55,9 @@ def stored(project):
     return MonthlyReport.objects.get(project=project, month=2)
 
 
-def shown(page):
-    names = ("year-to-date", "rate", "gap", "change")
-    return [page.locator(f"output[data-live={name}]").text_content() for name in names]
+def expect_shown(page, texts):
+    for name, text in zip(("year-to-date", "rate", "gap", "change"), texts, strict=True):
+        expect(page.locator(f"output[data-live={name}]")).to_have_text(text)
 
 
 def figures(planned, text):
@@ -82,7 +82,7 @@ def test_figures_follow_the_typing_and_agree_with_the_server(visitor, february):
     page = visitor.log_in("reporter", address(february))
     for text in INPUTS:
         amount(page).fill(text)
-        assert (text, shown(page)) == (text, figures(Decimal(777), text))
+        expect_shown(page, figures(Decimal(777), text))
     amount(page).fill("1e5")
     expect(page.get_by_text("认不出这个金额。")).to_be_visible()
     amount(page).fill("-1")
@@ -92,7 +92,7 @@ def test_figures_follow_the_typing_and_agree_with_the_server(visitor, february):
     amount(page).fill("288.505")
     page.get_by_role("button", name="存为草稿").click()
     expect(page.get_by_text("已存为草稿，还没有报送。")).to_be_visible()
-    assert shown(page) == figures(Decimal(777), "288.505")
+    expect_shown(page, figures(Decimal(777), "288.505"))
     served = page.request.get(address(february)).text()
     assert [figure in served for figure in figures(Decimal(777), "288.505")] == [True] * 4
 
@@ -103,7 +103,7 @@ def test_without_a_plan_there_is_no_rate_to_follow(visitor, cast):
     progress.refresh_stale()
     page = visitor.log_in("reporter", address(project))
     amount(page).fill("5")
-    assert shown(page) == ["5.00 万元", "—", "—", "—"]
+    expect_shown(page, ["5.00 万元", "—", "—", "—"])
 
 
 def test_from_the_unit_to_the_official_page(visitor, cast, february, chromium):
@@ -177,7 +177,7 @@ def test_text_typed_before_the_session_ended_is_offered_again_and_gone_once_save
     page.get_by_role("button", name="恢复").click()
     expect(page.get_by_label("存在问题")).to_have_value("一大段还没有保存的话")
     expect(amount(page)).to_have_value("66")
-    assert shown(page) == figures(Decimal(777), "66")
+    expect_shown(page, figures(Decimal(777), "66"))
     page.get_by_role("button", name="存为草稿").click()
     expect(page.get_by_text("已存为草稿，还没有报送。")).to_be_visible()
     assert page.evaluate("Object.keys(sessionStorage)") == []
