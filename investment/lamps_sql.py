@@ -125,7 +125,7 @@ def light(version: int, rules: Rules, which: str = NOT_LIT) -> Statement:
 UPDATE investment_projectprogress AS stored
 SET {", ".join(f"{name} = found.{name}" for name in LIT)}
 FROM (SELECT * FROM ({judged(rules, which)}) every WHERE {differs}) found
-WHERE stored.id = found.id AND stored.year = {{year}} AND stored.project_id {{scope}}
+WHERE stored.id = found.id
 """,
     )
 

@@ -236,7 +236,8 @@ def _remake(year: int, projects: set[int]) -> Outcome:
     """Remake the rows of some projects and move the difference into their groups."""
     with connection.cursor() as cursor:
         _find_change(cursor, year, projects)
-        outcome = Outcome(groups=MOVE_GROUPS.run(cursor, year, []), rows=_apply_change(cursor, year))
+        groups = MOVE_GROUPS.run(cursor, year, projects)
+        outcome = Outcome(groups=groups, rows=_apply_change(cursor, year, projects))
         outcome.lamps = _lamps(year).run(cursor, year, projects, timezone.localdate())
         _clear_change(cursor, projects)
     return outcome
@@ -253,7 +254,7 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
             _find_change(cursor, year, differing)
             cursor.execute(PROJECT_DRIFT_SAMPLE)
             findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
-            outcome.rows += _apply_change(cursor, year)
+            outcome.rows += _apply_change(cursor, year, differing)
             _clear_change(cursor, differing)
         outcome.lamps += _lamps(year, NOT_LIT if differing else OPEN).run_for(cursor, year, slice_, today)
         cursor.execute(gather)
@@ -284,9 +285,9 @@ def _find_change(cursor: Any, year: int, projects: set[int]) -> None:
     FIND_CHANGE.run(cursor, year, projects)
 
 
-def _apply_change(cursor: Any, year: int) -> int:
-    """Write what differs; returns how many rows that were."""
-    return DELETE_GONE.run(cursor, year, []) + APPLY_CHANGE.run(cursor, year, [])
+def _apply_change(cursor: Any, year: int, projects: set[int]) -> int:
+    """Write what differs of these projects; returns how many rows that were."""
+    return DELETE_GONE.run(cursor, year, projects) + APPLY_CHANGE.run(cursor, year, projects)
 
 
 def _lamps(year: int, which: str = NOT_LIT) -> Statement:
