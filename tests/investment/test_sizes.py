@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from investment import progress
-from investment.models import AnnualPlan, MonthlyReport, Period
+from investment.models import AnnualPlan, GroupProgress, MonthlyReport, Period, ProjectProgress
 from investment.months import CADENCES
 from investment.places import GROUPINGS
 from investment.tiles import MEASURES
@@ -41,21 +42,21 @@ def a_year_of(number: int) -> SimpleNamespace:
         Problem(project=row, kind="land", description="示例", raised_on="2018-01-05", deadline="2018-02-01")
         for row in rows
     )
-    _analyze()
+    _analyze(Project, Enlistment, AnnualPlan, MonthlyReport, Problem)
     for year in (2017, 2018):
         progress.refresh_year(year)
-    _analyze()
+    _analyze(ProjectProgress, GroupProgress)
     Period.objects.filter(year=2017).update(closed_at=timezone.now())
     Period.objects.filter(year=2018, month__lte=CLOSED).update(closed_at=timezone.now())
     Register.touch()
     return SimpleNamespace(first=rows[0], total=sum(map(amount_of, range(number))) * CLOSED)
 
 
-def _analyze() -> None:
+def _analyze(*filled: type[Model]) -> None:
     """What the database does by itself after a commit, and a test never commits."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in filled)}")
 
 
 def amount_of(index: int) -> Decimal:
