@@ -12,12 +12,24 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, ExpressionWrapper, F, FilteredRelation, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from projects.money import MoneyField
 
-from .addresses import listed_behind
+from .addresses import chosen_behind
 from .models import GroupProgress, ProjectProgress
 from .models.progress import ProjectProgressQuerySet
 from .months import Cadence, Span
@@ -83,6 +95,8 @@ class Line:
     """A category, an area, or all together: in the span, or beside another one (`then`) on the same projects."""
 
     place: Place
+    span: Span
+    beside: Span | None
     grouping: Grouping | None
     key: int
     name: str
@@ -102,9 +116,18 @@ class Line:
         return percent(self.change, self.then.amount) if self.then else None
 
     @property
-    def projects(self) -> str:
-        """The address of the list of its projects."""
-        return listed_behind(self.place, **({self.grouping.code: self.key} if self.grouping else {}))
+    def behind(self) -> str | None:
+        """The address of the list of its projects, with what each completed in the span."""
+        return self._behind(self.span)
+
+    @property
+    def behind_then(self) -> str | None:
+        """The same for the span beside it."""
+        return self._behind(self.beside) if self.beside else None
+
+    def _behind(self, span: Span) -> str | None:
+        group = {self.grouping.code: self.key} if self.grouping else {}
+        return chosen_behind(self.place, span.last, **group, by=span.cadence.code)
 
 
 @dataclass(frozen=True)
@@ -134,6 +157,11 @@ class Comparison:
     only_now: int
     only_then: int
 
+    @property
+    def of_all(self) -> bool:
+        """Whether no project came or left: then a list shows the very projects that are compared."""
+        return not self.entering.sums and not self.leaving.sums
+
     def line_of(self, grouping: Grouping, key: int) -> Line | None:
         """The line of one group; None where none of its projects is in both spans."""
         lines = next(lines for each, lines in self.groups if each == grouping)
@@ -155,13 +183,18 @@ class Review:
     def sums(self) -> Sums:
         return _sums(_year(self.place, self.span), self.span)
 
+    @cached_property
+    def done(self) -> Done | None:
+        """All together, without the groups; None without a project."""
+        return _sums(_year(self.place, self.span), self.span, ())[""].get(0)
+
     @property
     def total(self) -> Line:
-        return _total(self.place, self.sums)
+        return _total(self.place, (self.span, self.sums))
 
     @cached_property
     def groups(self) -> list[tuple[Grouping, list[Line]]]:
-        return _lines(self.place, self.sums)
+        return _lines(self.place, (self.span, self.sums))
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
@@ -185,8 +218,8 @@ class Review:
         changed = both.filter(now_reported=True, then_reported=True)
         return Comparison(
             word, then,
-            total=_total(self.place, sums, before) if sums[""] else None,
-            groups=_lines(self.place, sums, before),
+            total=_total(self.place, (now, sums), (then, before)) if sums[""] else None,
+            groups=_lines(self.place, (now, sums), (then, before)),
             entering=self._moved(came, now, then),
             leaving=self._moved(left, then, now),
             risers=list(changed.filter(change__gt=0).order_by("-change", "code")[:NAMED]),
@@ -234,24 +267,32 @@ def _done(rows: list[GroupProgress], span: Span, reports: Counter[int]) -> dict[
     }  # fmt: skip
 
 
-def _total(place: Place, now: Sums, then: Sums | None = None) -> Line:
-    return Line(place, None, 0, "合计", now[""][0], then[""].get(0) if then else None)
+def _total(place: Place, now: tuple[Span, Sums], then: tuple[Span, Sums] | None = None) -> Line:
+    return _line(place, None, 0, "合计", now, then)
 
 
-def _lines(place: Place, now: Sums, then: Sums | None = None) -> list[tuple[Grouping, list[Line]]]:
+def _lines(
+    place: Place, now: tuple[Span, Sums], then: tuple[Span, Sums] | None = None
+) -> list[tuple[Grouping, list[Line]]]:
     """The categories and the areas, in the order of the register; last what stands in none."""
     return [
         (
             grouping,
             [
-                Line(
-                    place, grouping, key, name, now[grouping.code][key], then[grouping.code].get(key) if then else None
-                )
-                for key, name in _names(place, grouping, now[grouping.code])
+                _line(place, grouping, key, name, now, then)
+                for key, name in _names(place, grouping, now[1][grouping.code])
             ],
         )
         for grouping in BOTH
     ]
+
+
+def _line(
+    place: Place, grouping: Grouping | None, key: int, name: str, now: tuple[Span, Sums], then: tuple[Span, Sums] | None
+) -> Line:
+    (span, sums), (beside, before) = now, then or (None, {})
+    code = grouping.code if grouping else ""
+    return Line(place, span, beside, grouping, key, name, sums[code][key], before.get(code, {}).get(key))
 
 
 def _names(place: Place, grouping: Grouping, keys: Iterable[int]) -> list[tuple[int, str]]:
@@ -269,20 +310,36 @@ def _beside(place: Place, now: Span, then: Span) -> Any:
     """
     found: Any = place.projects
     for name, span in (("now", now), ("then", then)):
-        found = found.annotate(**{name: _at(span.last)}, **({f"{name}_eve": _at(span.eve)} if span.eve else {}))
-        eve = Coalesce(F(f"{name}_eve__year_to_date"), Value(0), output_field=MoneyField()) if span.eve else None
-        end = F(f"{name}__year_to_date")
-        reports = ProjectProgress.objects.filter(
-            project=OuterRef("pk"), year=span.last.year, month__in=span.numbers, amount__isnull=False
-        )
-        found = found.annotate(
-            **{
-                f"{name}_amount": ExpressionWrapper(end - eve if eve else end, output_field=MoneyField()),
-                f"{name}_reported": Exists(reports),
-            }
-        )
+        found = _with_span(found.annotate(**{name: _at(span.last)}), name, span)
     difference = ExpressionWrapper(F("now_amount") - F("then_amount"), output_field=MoneyField())
     return found.annotate(change=difference)
+
+
+def within(projects: Any, span: Span) -> Any:
+    """The projects of a list (read with `now`), each with what it completed in the span, `done`, and planned, `due`.
+
+    None without an approved report, and without a plan.
+    """
+    done = Case(When(now_reported=True, then=F("now_amount")))
+    return _with_span(projects, "now", span).annotate(done=done, due=_grown("now", "planned_to_date", span))
+
+
+def _with_span(projects: Any, name: str, span: Span) -> Any:
+    """Add `{name}_amount` and `{name}_reported` to projects that stand beside their row at the span's end, `{name}`."""
+    reports = ProjectProgress.objects.filter(
+        project=OuterRef("pk"), year=span.last.year, month__in=span.numbers, amount__isnull=False
+    )
+    eve = {f"{name}_eve": _at(span.eve)} if span.eve else {}
+    amount = _grown(name, "year_to_date", span)
+    return projects.annotate(**eve).annotate(**{f"{name}_amount": amount, f"{name}_reported": Exists(reports)})
+
+
+def _grown(name: str, figure: str, span: Span) -> ExpressionWrapper:
+    """What a figure to date grew by in a span."""
+    end: Any = F(f"{name}__{figure}")
+    if span.eve:
+        end -= Coalesce(F(f"{name}_eve__{figure}"), Value(0), output_field=MoneyField())
+    return ExpressionWrapper(end, output_field=MoneyField())
 
 
 def _at(month: Any) -> FilteredRelation:

@@ -33,7 +33,7 @@ def compared(lines: Sequence[Line]) -> Figure:
         figure.add_annotation(**_above(row, "right", _how_much(line)), font={"weight": 600})
     figure.update_xaxes(rangemode="tozero", visible=False)
     figure.update_yaxes(range=[len(lines) - 0.5, -0.75], visible=False)
-    figure.update_layout(meta={"links": [line.projects for line in lines]})
+    figure.update_layout(meta={"links": [line.behind for line in lines]})
     return figure.to_plotly_json()
 
 

@@ -68,6 +68,22 @@ class ListedTable(PagedTable):
     usual = "rate"
 
 
+class SpanTable(PagedTable):
+    """Projects of the year with what they completed in a quarter or another span."""
+
+    name = SortedColumn("项目", "name")
+    area = SortedColumn("区县", "area__order", "area__id")
+    leader = SortedColumn("联系领导", "liaison_leader__order", "liaison_leader__id")
+    plan = SortedColumn("年度计划（万元）", "now__planned_year", attrs=NUMBER)
+    due = SortedColumn("本期计划（万元）", "due", attrs=NUMBER)
+    done = SortedColumn("本期完成（万元）", "done", attrs=NUMBER)
+    year_to_date = SortedColumn("本年累计（万元）", "now__year_to_date", attrs=NUMBER)
+    rate = SortedColumn("完成率（%）", "now__rate", attrs=NUMBER)
+    lamp = SortedColumn("状态", "now__plan_ratio")
+
+    usual = "-done"
+
+
 class UnlistedTable(PagedTable):
     """Projects of the register that are not in the plan of the year: who they are, no figures."""
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from ..cadence import Comparison, Review
 from ..cadence_charts import compared
-from ..months import CADENCES
+from ..months import CADENCES, Cadence
 from ..places import AREA, Place
 from . import figure, filters_asked, nothing_chosen, nothing_yet, place_with_figures
 from .unchanged import sent_once
@@ -50,10 +50,14 @@ def cadence_chart(request: HttpRequest) -> HttpResponse:
 
 def review_asked(request: HttpRequest, place: Place) -> Review:
     """By the cadence in the address, quarters by default. 404 for what is no cadence."""
-    found = CADENCES.get(request.GET.get("by", "quarter"))
-    if found is None:
+    return Review(place, cadence_of(request.GET.get("by", "quarter")))
+
+
+def cadence_of(code: str) -> Cadence:
+    """By its code in an address. 404 for what is no cadence."""
+    if code not in CADENCES:
         raise Http404("没有这种周期。可以按月、按季、按半年、按年查看。")
-    return Review(place, found)
+    return CADENCES[code]
 
 
 def _drawn(review: Review) -> Comparison | None:

@@ -5,14 +5,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from .. import charts, project_charts
+from ..cadence import Review, within
 from ..filters import ListedFilter, RegisterFilter
 from ..freshness import Freshness, freshness
 from ..history_search import latest_of, may_search
 from ..places import Place
 from ..project_file import ProjectFile, project_seen
 from ..project_list import name_gaps, sums
-from ..project_tables import ListedTable, UnlistedTable
+from ..project_tables import ListedTable, SpanTable, UnlistedTable
 from . import nothing_yet, place_asked, reader
+from .cadence import cadence_of
 from .unchanged import sent_once
 
 
@@ -32,10 +34,12 @@ def _listed(wanted: QueryDict, place: Place, fresh: Freshness) -> dict[str, obje
     total = sums(asked)
     count = total.figures.projects if total else 0
     rows = asked.rows.select_related("now", "category", "area", "liaison_leader")
-    table = ListedTable(rows, wanted, count)
+    by = wanted.get("by", "")
+    review = Review(asked.narrowed, cadence_of(by)) if by else None
+    table = SpanTable(within(rows, review.span), wanted, count) if review else ListedTable(rows, wanted, count)
     name_gaps(place, table.projects)
     others = fresh.keep(f"unlisted-{place.key}", place.unlisted.count)
-    return {"asked": asked, "total": total, "count": count, "table": table, "others": others}
+    return {"asked": asked, "total": total, "count": count, "table": table, "others": others, "review": review}
 
 
 def _unlisted(wanted: QueryDict, place: Place, fresh: Freshness) -> dict[str, object]:

@@ -16,7 +16,9 @@ import pytest
 from django.utils.html import strip_tags
 
 from investment import progress
+from investment.cadence import within
 from investment.lamps import LAMPS
+from investment.months import CADENCES
 from projects.models import Area, Category, Level, Nature, Problem, Register, Stage, Status
 from projects.money import format_yi
 from projects.templatetags.money import rate
@@ -97,10 +99,18 @@ def check(list_of, response):
         if AMOUNT.fullmatch(said):
             figures = found["total"].figures
             sums = {format_yi(each) for each in (figures.amount, figures.year_to_date, figures.planned_year)}
-            assert said in {*sums, rate(figures.rate)}, (address, said)
+            assert said in {*sums, rate(figures.rate), *in_span(found["review"])}, (address, said)
         else:
             assert int(COUNT.fullmatch(said)[1].replace(",", "")) == found["count"], (address, said)
     return len(numbers)
+
+
+def in_span(review):
+    """What a list says of its quarter or another span."""
+    if review is None:
+        return set()
+    amounts = {format_yi(each) for each in (review.done.amount, review.done.planned) if each is not None}
+    return {*amounts, rate(review.done.rate)} if review.done.rate is not None else amounts
 
 
 def check_row(list_of, row):
@@ -166,3 +176,28 @@ def test_every_point_of_a_curve_leads_to_its_list(client, cast, list_of, seed, w
             assert said == f"{format_yi(list_of(link)['total'].figures.year_to_date)} 亿元", link
         if "lamp" in query or "attention" in query:
             assert len(followed) <= 1
+
+
+@pytest.mark.parametrize("who", ["office", "reporter"])
+@pytest.mark.parametrize("seed", SHAPES)
+def test_every_number_of_a_quarter_or_month_leads_to_its_list(client, cast, list_of, seed, who):
+    dice = random.Random(seed)
+    throw(dice, cast)
+    client.force_login(getattr(cast, who))
+    followed = 0
+    for query in filters(dice):
+        for by in CADENCES:
+            response = client.get(f"/cadence/?{urlencode({**query, 'by': by})}")
+            followed += check(list_of, response) if "review" in response.context else 0
+    assert followed > 30
+    listed = list_of("/projects/?by=quarter&month=2018-04")
+    rows = within(listed["asked"].rows, listed["review"].span)
+    done = [project.done for project in rows if project.done is not None]
+    assert (sum(done) if done else None) == listed["review"].done.amount
+    assert sum(project.due or 0 for project in rows) == (listed["review"].done.planned or 0)
+
+
+def test_a_list_by_what_is_no_span_is_not_found(client, cast):
+    throw(random.Random(1), cast)
+    client.force_login(cast.leader)
+    assert client.get("/projects/?by=week").status_code == 404
