@@ -36,8 +36,9 @@ def _up_to_now(row: str) -> str:
 _NOW = "(m.year * 12 + m.month)"
 # Looked up row by row: joined, a slice of many projects without statistics would be compared with all of them.
 # If the month's own report is overdue, how many are so up to it without a gap: those after the last that is not.
+# A month with an amount has an approved report, so that it need not be looked up.
 _REPORTS_OVERDUE = f"""
-CASE WHEN (
+CASE WHEN p.amount IS NULL AND (
     SELECT CASE WHEN {_overdue("r")} THEN 1 END FROM investment_monthlyreport r
     WHERE r.project_id = p.project_id AND r.year = p.year AND r.month = p.month
 ) = 1 THEN (

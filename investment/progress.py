@@ -36,6 +36,7 @@ from .progress_sql import (
     GATHER_GROUPS,
     GROUP_DRIFT_SAMPLE,
     KEEP_TRUTH,
+    KNOW_TRUTH,
     MOVE_GROUPS,
     PROJECT_DRIFT_SAMPLE,
     REPAIR_GROUPS,
@@ -150,7 +151,6 @@ def refresh_year(year: int, findings: list[str] | None = None) -> Outcome:
         with connection.cursor() as cursor:
             _take_your_time(cursor)
             outcome = _remake_all(cursor, year, findings, known=set(stale.values()))
-        outcome.projects = ProjectProgress.objects.filter(year=year, month=1).count()
         StaleProgress.objects.filter(id__in=list(stale)).delete()
         _stamp(year, changed=bool(stale or outcome.rows or outcome.groups or outcome.lamps))
         ProgressYear.objects.filter(year=year).update(judged_on=timezone.localdate())
@@ -248,7 +248,7 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
     outcome, today = Outcome(), timezone.localdate()
     gather = START_GROUPS
     for slice_ in _slices():
-        cursor.execute(KEEP_TRUTH.format(year=year, scope=slice_))
+        outcome.projects += _keep_truth(cursor, year, slice_)
         cursor.execute(FIND_DIFFERING.format(year=year, scope=slice_, today=f"'{today}'"))
         if differing := {project for (project,) in cursor.fetchall()}:
             _find_change(cursor, year, differing)
@@ -256,13 +256,23 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
             findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
             outcome.rows += _apply_change(cursor, year, differing)
             _clear_change(cursor, differing)
-        outcome.lamps += _lamps(year, NOT_LIT if differing else OPEN).run_for(cursor, year, slice_, today)
+            outcome.lamps += _lamps(year).run(cursor, year, differing, today)
+        outcome.lamps += _lamps(year, OPEN).run_for(cursor, year, slice_, today)
         cursor.execute(gather)
         cursor.execute("DROP TABLE progress_truth")
         gather = GATHER_GROUPS
     outcome.groups = _repair_groups(cursor, year, findings if not known else None)
     cursor.execute("DROP TABLE group_sums")
     return outcome
+
+
+def _keep_truth(cursor: Any, year: int, slice_: Scope) -> int:
+    """Keep the truth of some projects in a table of the connection; returns how many they are."""
+    cursor.execute(KEEP_TRUTH.format(year=year, scope=slice_))
+    if connection.vendor == "postgresql":
+        cursor.execute(KNOW_TRUTH)
+    cursor.execute("SELECT COUNT(*) FROM progress_truth")
+    return int(cursor.fetchone()[0])
 
 
 def _repair_groups(cursor: Any, year: int, findings: list[str] | None) -> int:

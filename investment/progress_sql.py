@@ -5,7 +5,7 @@ never text from outside.
 """
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -14,7 +14,7 @@ from django.db import connection
 
 from .models import GroupProgress
 from .months import MONTHS
-from .truth_sql import COLUMNS, FRESH, MEASURES, TIME_PROGRESS, TRUTH, in_month, month_of, monthly, so_far
+from .truth_sql import COLUMNS, FRESH, MEASURES, OF_MONTH, TIME_PROGRESS, TRUTH, in_month, month_of, monthly, so_far
 
 _SUMS = (
     "projects", "planned_projects", "reported_projects", "planned_year", "planned_original", "planned_to_date",
@@ -82,6 +82,13 @@ def _differ(names: Collection[str], left: str, right: str) -> str:
     return " OR ".join(f"{left}.{name} IS DISTINCT FROM {right}.{name}" for name in names)
 
 
+def _month_differs(figures: Mapping[str, Callable[[int], str]]) -> str:
+    """Whether an old row has other figures of its month: the month is asked once for all of them, as it takes long."""
+    return in_month(
+        lambda month: " OR ".join(f"old.{name} IS DISTINCT FROM {figure(month)}" for name, figure in figures.items())
+    )
+
+
 # One temporary table for the life of the connection: a new one for each change would wear out the system's catalogs.
 _CHANGE = ("project_id", "month", *COLUMNS, "old_id")
 CHANGE_TABLE = (
@@ -108,6 +115,9 @@ WHERE fresh.project_id IS NULL OR old.id IS NULL OR {_differ(COLUMNS, "fresh", "
 
 # For a full refresh the truth of a slice is kept, as its groups are added up from it, and only those projects whose
 # rows are not as they should be are remade.
+_LASTING = [name for name in COLUMNS if name not in (*OF_MONTH, "since_start")]
+# The planner must know that a project stands there once, or it takes the far larger side for its table of hashes.
+KNOW_TRUTH = "ANALYZE progress_truth (project_id)"
 KEEP_TRUTH = f"CREATE TEMPORARY TABLE progress_truth AS {TRUTH}"
 FIND_DIFFERING = f"""
 SELECT old.project_id
@@ -115,7 +125,8 @@ FROM (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project
 JOIN investment_period m ON m.year = {{year}} AND m.month = old.month
 LEFT JOIN progress_truth truth ON truth.project_id = old.project_id
 WHERE truth.project_id IS NULL
-   OR {" OR ".join(f"old.{name} IS DISTINCT FROM {FRESH[name]}" for name in COLUMNS if name != "since_start")}
+   OR {" OR ".join(f"old.{name} IS DISTINCT FROM {FRESH[name]}" for name in _LASTING)}
+   OR {_month_differs(OF_MONTH)}
    OR old.since_start - old.year_to_date IS DISTINCT FROM truth.invested_before
    OR old.lamp_state IS NULL AND {BEGUN}
 UNION ALL
@@ -270,28 +281,39 @@ GROUP BY city_id, COALESCE({_KINDS[kind]}, 0)
 START_GROUPS = f"CREATE TEMPORARY TABLE group_sums AS {SUM_GROUPS}"
 GATHER_GROUPS = f"INSERT INTO group_sums {SUM_GROUPS}"
 
-# Groups that are not the sum of their projects: the right row beside the stored one.
+# Groups that are not the sum of their projects: the right row beside the stored one. Few groups have projects in
+# more than one slice; only those are added up again.
+_SUM_OF_MONTH = {
+    "reported_projects": lambda month: f"r{month}",
+    "planned_year": lambda month: f"m.planned_original + d{month}",
+    "planned_to_date": lambda month: f"t{month}",
+    "amount": lambda month: f"a{month}",
+    "year_to_date": so_far("a"),
+    "unplanned_to_date": so_far("u"),
+}
+_LASTING_SUMS = ("time_progress", "projects", "planned_projects", "planned_original")
 FIND_GROUP_DRIFT = f"""
 CREATE TEMPORARY TABLE group_drift AS
-WITH summed AS (
-    SELECT area_id, kind, key, {_RESUMMED} FROM group_sums GROUP BY area_id, kind, key
+WITH parted AS (SELECT area_id, kind, key FROM group_sums GROUP BY area_id, kind, key HAVING COUNT(*) > 1),
+summed AS (
+    SELECT area_id, kind, key, {_names(_GATHERED)} FROM group_sums
+    WHERE (area_id, kind, key) NOT IN (SELECT area_id, kind, key FROM parted)
+    UNION ALL
+    SELECT area_id, kind, key, {_RESUMMED} FROM group_sums
+    WHERE (area_id, kind, key) IN (SELECT area_id, kind, key FROM parted) GROUP BY area_id, kind, key
 ),
-truth AS (
-    SELECT area_id, kind, key, m.month, {TIME_PROGRESS} AS time_progress, projects, planned_projects,
-           {in_month(lambda month: f"r{month}")} AS reported_projects,
-           planned_original + {in_month(lambda month: f"d{month}")} AS planned_year, planned_original,
-           {in_month(lambda month: f"t{month}")} AS planned_to_date,
-           {in_month(lambda month: f"a{month}")} AS amount,
-           {in_month(so_far("a"))} AS year_to_date,
-           invested_before + {in_month(so_far("a"))} AS since_start,
-           {in_month(so_far("u"))} AS unplanned_to_date
-    FROM summed JOIN investment_period m ON m.year = {{year}}
+every AS (
+    SELECT summed.*, m.month, {TIME_PROGRESS} AS time_progress FROM summed JOIN investment_period m ON m.year = {{year}}
 )
-SELECT truth.*, old.id AS old_id
-FROM truth
+SELECT m.area_id, m.kind, m.key, m.month, {_names(_LASTING_SUMS, "m.")},
+       {", ".join(f"{in_month(figure)} AS {name}" for name, figure in _SUM_OF_MONTH.items())},
+       invested_before + {in_month(so_far("a"))} AS since_start, old.id AS old_id
+FROM every m
 FULL JOIN (SELECT * FROM investment_groupprogress WHERE year = {{year}}) old
-  ON old.area_id = truth.area_id AND old.kind = truth.kind AND old.key = truth.key AND old.month = truth.month
-WHERE truth.area_id IS NULL OR old.id IS NULL OR {_differ((*_SUMS, "time_progress"), "truth", "old")}
+  ON old.area_id = m.area_id AND old.kind = m.kind AND old.key = m.key AND old.month = m.month
+WHERE m.area_id IS NULL OR old.id IS NULL OR {_differ(_LASTING_SUMS, "m", "old")}
+   OR {_month_differs(_SUM_OF_MONTH)}
+   OR old.since_start - old.year_to_date IS DISTINCT FROM m.invested_before
 """
 
 DELETE_GROUPS = (

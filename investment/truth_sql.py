@@ -97,7 +97,7 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT project_id, COUNT(*) FILTER (WHERE year = {{year}}) AS months,
            CAST(SUM(amount) FILTER (WHERE year < {{year}}) AS bigint) AS earlier,
-           {monthly("MAX(amount) FILTER (WHERE year = {year} AND month = #) AS a#")}
+           {monthly("MAX(amount) FILTER (WHERE month = # AND year = {year}) AS a#")}
     FROM investment_monthlyreport
     WHERE year <= {{year}} AND state = {MonthlyReport.State.APPROVED:d} AND project_id {{scope}} GROUP BY project_id
 ) reported ON reported.project_id = p.id
@@ -113,6 +113,11 @@ LEFT JOIN (
 WHERE p.id {{scope}} AND (plan.project_id IS NOT NULL OR enlisted.project_id IS NOT NULL OR reported.months > 0)
 """
 
+OF_MONTH: dict[str, Callable[[int], str]] = {
+    "planned_to_date": lambda month: f"truth.t{month}",
+    "amount": lambda month: f"truth.a{month}",
+    "year_to_date": so_far("truth.a"),
+}
 # The figures of a month `m` of a wide row.
 FRESH = {
     **{key: f"truth.{key}" for key in KEYS},
@@ -121,8 +126,6 @@ FRESH = {
     "planned_year": "truth.planned_original + CASE WHEN truth.d12 IS NULL THEN 0 "
     f"ELSE COALESCE({in_month(lambda month: f'truth.d{month}')}, 0) END",
     "planned_original": "truth.planned_original",
-    "planned_to_date": in_month(lambda month: f"truth.t{month}"),
-    "amount": in_month(lambda month: f"truth.a{month}"),
-    "year_to_date": in_month(so_far("truth.a")),
+    **{name: in_month(figure) for name, figure in OF_MONTH.items()},
     "since_start": f"truth.invested_before + {in_month(so_far('truth.a'))}",
 }
