@@ -2,7 +2,7 @@
 
 未填报 ──save──▶ 草稿 ──submit──▶ 已报送 ──pass──▶ 初审通过 ──approve──▶ 已审定
    │             ▲ │ ◀──withdraw──  │                 │
-   │       save  │ └────────────────┴─────return──────┘
+   │       save  │ └────────────────┴─────return──────┴───────────────┘
    │           已退回 ◀──────────────────────
    ├──excuse──▶ 免报 ──expect──▶ 未填报, or 草稿 if something was typed
    └──miss (at the close)──▶ 缺报 ──expect (reopened)──▶ the same
@@ -35,7 +35,7 @@ SUBMIT = Move("报送", MonthlyReport.OWED, State.SUBMITTED)
 WITHDRAW = Move("撤回", (State.SUBMITTED,), State.DRAFT)
 PASS = Move("初审通过", (State.SUBMITTED,), State.PASSED)
 APPROVE = Move("审定", (State.PASSED,), State.APPROVED)
-RETURN = Move("退回", (State.SUBMITTED, State.PASSED), State.RETURNED)
+RETURN = Move("退回", (State.SUBMITTED, State.PASSED, State.APPROVED), State.RETURNED)
 EXCUSE = Move("准予免报", MonthlyReport.OWED, State.EXCUSED)
 MISS = Move("列为缺报", MonthlyReport.OWED, State.MISSING)
 EXPECT = Move("恢复填报", (State.EXCUSED, State.MISSING), State.EXPECTED)

@@ -142,6 +142,12 @@ class Sheet:
         return self.waiting and not self.submitted_by_reader
 
     @property
+    def returnable(self) -> bool:
+        """Whether the reader, of the office, can still give back what was approved: until the month is closed."""
+        mine = self.project.reviewed and not self.submitted_by_reader
+        return mine and self._decides(State.APPROVED) and not self.closed
+
+    @property
     def submitted_by_reader(self) -> bool:
         return self.report is not None and self.report.submitted_by_id == self.user.pk
 

@@ -129,7 +129,9 @@ def approve_report(report: MonthlyReport, by: User) -> MonthlyReport:
 
 
 def return_report(report: MonthlyReport, by: User, reason: str) -> MonthlyReport:
-    """Give a report back to the unit, with the reason: from the first review, or from the final one.
+    """Give a report back to the unit, with the reason: from the first review, or by the office from any state after it.
+
+    An approved one counts no longer; that goes until the month is closed.
 
     Raises LostUpdateError, AlreadyDoneError, NotAllowedError or ReportingError.
     """
@@ -255,8 +257,9 @@ def _require_reviewable(stored: MonthlyReport, by: User, way: Move) -> None:
         raise ReportingError("这份月报还没有初审。请等待初审，或先代为初审，再审定。")
     if not way.starts_from(stored.state):
         raise ReportingError(f"这份月报现在是“{stored.get_state_display()}”，不能{way.word}。")
-    if way is RETURN and stored.state == State.PASSED and not by.has_role(roles.OFFICE):
-        raise ReportingError("这份月报已初审通过，只能由市发改委退回。")
+    if way is RETURN and stored.state in (State.PASSED, State.APPROVED) and not by.has_role(roles.OFFICE):
+        done = "已审定" if stored.state == State.APPROVED else "已初审通过"
+        raise ReportingError(f"这份月报{done}，只能由市发改委退回。")
 
 
 def _saved(report: MonthlyReport, way: Move, by: User) -> MonthlyReport:
@@ -311,7 +314,9 @@ def _settled(stored: MonthlyReport) -> str:
     """Why a report can't be typed any more."""
     if stored.state == State.EXCUSED:
         return f"这份月报已免报（{stored.excuse_reason}），不需要填写。"
-    mend = "可以撤回。" if stored.state == State.SUBMITTED and not stored.review_begun_at else "请联系审核单位退回。"
+    mend = "请联系审核单位退回。" if stored.state == State.SUBMITTED else "请联系市发改委退回。"
+    if stored.state == State.SUBMITTED and not stored.review_begun_at:
+        mend = "可以撤回。"
     return f"这份月报已由{last_act(stored)}，不能再修改。确需修改，{mend}"
 
 

@@ -247,7 +247,7 @@ def _page(request: HttpRequest, project: int, month: Month, **said: Any) -> Http
     if sheet.editable:
         said.setdefault("form", _form(sheet))
         said.setdefault("doubts", sheet.doubts)
-    if sheet.reviewable:
+    if sheet.reviewable or sheet.returnable:
         said.setdefault("review", ReviewForm())
     if sheet.excusable:
         said.setdefault("excuse", ReasonForm())

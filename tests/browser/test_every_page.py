@@ -153,7 +153,8 @@ def test_the_entrance_is_readable_too(visitor, address):
 
 # What the walk passes by: several filters together, and each choice of one page. {} is 慈利县.
 CHOSEN = [
-    "/projects/?area={}&lamp=far-behind&q=示例", "/projects/?area={}&unit=999999", "/projects/?q=没有这样的", "/projects/?by=half&area={}",
+    "/projects/?area={}&lamp=far-behind&q=示例", "/projects/?area={}&unit=999999", "/projects/?q=没有这样的",
+    "/projects/?by=half&area={}",
     "/leaders/?area={}&lamp=far-behind", "/units/?area={}&q=示例", "/areas/{}/?lamp=far-behind&q=示例",
     *(f"/computed/?figure={code}&area={{}}" for code in FIGURES), "/computed/reports/?area={}",
     "/computed/unplanned/?area={}", *(f"/cadence/?by={code}" for code in CADENCES),

@@ -29,7 +29,7 @@ LEGAL = {
     State.SUBMITTED: {State.DRAFT, State.PASSED, State.RETURNED},
     State.PASSED: {State.APPROVED, State.RETURNED},
     State.RETURNED: {State.DRAFT, State.SUBMITTED, State.EXCUSED, State.MISSING},
-    State.APPROVED: set(),
+    State.APPROVED: {State.RETURNED},
     State.EXCUSED: {State.EXPECTED, State.DRAFT},
     State.MISSING: {State.EXPECTED, State.DRAFT},
 }

@@ -100,7 +100,7 @@ MAY = {
     **{("reporter", verb, state): True for verb in ("save", "submit") for state in (None, *OWED)},
     ("reporter", "withdraw", State.SUBMITTED): True,
     **{(who, verb, State.SUBMITTED): True for who in REVIEWERS for verb in ("pass", "return")},
-    ("office", "return", State.PASSED): True,
+    **{("office", "return", state): True for state in (State.PASSED, State.APPROVED)},
     ("office", "approve", State.PASSED): True,
     **{("office", "excuse", state): True for state in OWED},
     ("office", "expect", State.EXCUSED): True,
@@ -174,9 +174,10 @@ def test_the_office_approves_after_a_first_review_only(cast, project):
     assert reporting.approve_report(read(project), cast.office).state == State.APPROVED
 
 
-def test_what_was_passed_is_returned_by_the_office_only(cast, project):
-    in_state(project, State.PASSED, cast.reporter)
-    with pytest.raises(ReportingError, match="已初审通过，只能由市发改委退回"):
+@pytest.mark.parametrize(("state", "done"), [(State.PASSED, "已初审通过"), (State.APPROVED, "已审定")])
+def test_what_was_passed_or_approved_is_returned_by_the_office_only(cast, project, state, done):
+    in_state(project, state, cast.reporter)
+    with pytest.raises(ReportingError, match=f"{done}，只能由市发改委退回"):
         reporting.return_report(read(project), cast.reviewer, REASON)
     assert reporting.return_report(read(project), cast.office, REASON).state == State.RETURNED
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from investment import expected, periods, progress, reporting
-from investment.models import MonthlyReport, Period, Reopening, ReportMove
+from investment.models import MonthlyReport, Period, ProjectProgress, Reopening, ReportMove
 from investment.months import Month
 from projects.models import Category
 from tests.factories import (
@@ -333,7 +333,8 @@ def test_earlier_reasons_and_moves_stand_as_a_line_of_time(page, cast, unit, tim
         ("office", State.DRAFT, ["excuse"]),
         ("office", State.RETURNED, ["excuse"]),
         ("office", State.EXCUSED, ["expect"]),
-        ("office", State.APPROVED, []),
+        ("office", State.APPROVED, ["return"]),
+        ("reviewer", State.APPROVED, []),
         ("office", State.MISSING, []),
         ("reporter", State.SUBMITTED, ["withdraw"]),
         ("reporter", State.PASSED, []),
@@ -346,6 +347,30 @@ def test_buttons_are_what_the_reader_can_do_now(page, cast, waiting, who, state,
     content = page(who, sheet_address(report.project)).content.decode()
     acts = ("save", "submit", "withdraw", "pass", "approve", "return", "excuse", "expect", "reopen")
     assert [act for act in acts if f'value="{act}"' in content] == buttons
+
+
+def test_the_office_gives_back_what_it_approved_until_the_close(page, cast, waiting):  # noqa: F811
+    report = waiting(State.APPROVED)
+    progress.refresh_stale()
+    assert ProjectProgress.objects.get(project=report.project, month=1).amount == report.amount
+    given = {"act": "return", "version": 1, "reason": "附件金额不符"}
+    assert page.post("reviewer", report.project, **given).status_code == 200
+    assert states(report) == [State.APPROVED]
+    assert "确需修改，请联系市发改委退回。" in said(
+        page.post("reporter", report.project, act="save", version=1, amount="1")
+    )
+    assert page.post("office", report.project, **given).status_code == 302
+    assert states(report) == [State.RETURNED]
+    progress.refresh_stale()
+    assert ProjectProgress.objects.get(project=report.project, month=1).amount is None
+
+
+def test_what_is_approved_stays_so_once_the_month_is_closed(page, cast, waiting):  # noqa: F811
+    report = waiting(State.APPROVED)
+    Period.objects.filter(year=2018, month=1).update(closed_at=timezone.now())
+    assert 'value="return"' not in page("office", sheet_address(report.project)).content.decode()
+    page.post("office", report.project, act="return", version=1, reason="附件金额不符")
+    assert states(report) == [State.APPROVED]
 
 
 def test_the_office_passes_on_behalf_and_says_so(page, cast, waiting):  # noqa: F811
