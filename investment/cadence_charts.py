@@ -12,6 +12,7 @@ from .cadence import Line
 from .charts import LONGEST_NAME, Figure, layout
 
 NONE = "没有审定的月报"
+ROOM = 6  # rows that have room at least, so that the bars of one alone are no thicker
 
 
 def compared(lines: Sequence[Line]) -> Figure:
@@ -32,7 +33,7 @@ def compared(lines: Sequence[Line]) -> Figure:
         figure.add_annotation(**_above(row, "left", escape(_short(line.name), quote=False)))
         figure.add_annotation(**_above(row, "right", _how_much(line)), font={"weight": 600})
     figure.update_xaxes(rangemode="tozero", visible=False)
-    figure.update_yaxes(range=[len(lines) - 0.5, -0.75], visible=False)
+    figure.update_yaxes(range=[max(len(lines), ROOM) - 0.5, -0.75], visible=False)
     figure.update_layout(meta={"links": [line.behind for line in lines]})
     return figure.to_plotly_json()
 

@@ -302,6 +302,7 @@ def test_chart_draws_both_spans_of_the_areas(client, cast, two_years):
     assert bars == {"month": [0.005, 0.001], "actual": [0.02, 0.001]}
     labels = [note["text"] for note in figure["layout"]["annotations"]]
     assert labels == ["慈利县", "0.02 亿元，+300.00%", "桑植县", "0.00 亿元，+0.00%"]
+    assert figure["layout"]["yaxis"]["range"] == [5.5, -0.75]
     assert figure["layout"]["meta"]["links"][0].startswith("/projects/?month=2018-12&area=")
 
 
