@@ -55,7 +55,8 @@ def postgres(settings: list[str]) -> Iterator[str]:
     with temporary_folder() as folder:
         call = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **OWNER}
         cluster = ["--pgdata", folder / "data", "--username", "postgres", "--auth", "trust"]
-        subprocess.run([bin_folder / "initdb", *cluster, "--no-locale", "--encoding", "UTF8", "--no-sync"], **call)
+        language = ["--encoding", "UTF8", "--locale", "C", "--lc-ctype", "C.UTF-8"]  # so that 汉 is a letter
+        subprocess.run([bin_folder / "initdb", *cluster, *language, "--no-sync"], **call)
         own = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *settings]
         options = [argument for setting in own for argument in ("-c", setting)]
         client = ["--host", "127.0.0.1", "--port", str(port), "--username", "postgres"]

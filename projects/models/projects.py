@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from ..money import MoneyField
 from ..roles import OFFICE, REPORTER, REVIEWER
-from ..spelling import folded, searchable
+from ..spelling import folded, searchable, woven
 from .action_plan import Category
 from .people import Area, Official, Organisation, User
 from .scope import OfProjectQuerySet, first_reviewed_by, reported_by, seen_by
@@ -67,7 +67,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def found(self, text: str) -> "ProjectQuerySet":
         """Those in which every word is found: in names (also by pinyin), code or content."""
         rows = self
-        for word in folded(text).split():
+        for word in woven(folded(text)).split():
             rows = rows.filter(search_text__contains=word)
         return rows
 

@@ -57,6 +57,7 @@ PAGES = {
     "chart data (warm)": ("/charts/city-curve.json", 3),
     "project list, first page": ("/projects/", 12),
     "project list, text filter": ("/projects/?q=sl77", 12),  # by pinyin: one in a hundred of them
+    "project list, two characters": (f"/projects/?{urlencode({'q': '茶叶'})}", 12),  # as many
     "its chart data (warm)": ("/charts/city-curve.json?q=sl77", 3),
     "completeness of a year": ("/completeness/", 10),
 }

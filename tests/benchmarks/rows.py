@@ -36,13 +36,15 @@ INSERT INTO projects_project (
     id, code, name, area_id, category_id, level, stage, status, industry, owner_id, responsible_unit_id,
     responsible_person, lead_department_id, liaison_leader_id, scheme, scheme_document, content, total_investment,
     invested_before, remark, is_sample, planned_start, actual_start, search_text)
-SELECT p, 'B' || p, '示例 ' || p, 200000 + city * {AREAS_PER_CITY} + 1 + p % {AREAS_PER_CITY}, 1 + p * 7 % 5,
+SELECT p, 'B' || p, '示例 ' || p || tea, 200000 + city * {AREAS_PER_CITY} + 1 + p % {AREAS_PER_CITY}, 1 + p * 7 % 5,
        2, 3, CASE WHEN p % 100 = 7 THEN 'stopped' ELSE 'active' END, '',
        1 + p / 5, 1 + p / 5, '', 1 + p * 7 % 5, 1 + city * 40 + p % 40, '', '', '', 100000000,
        p % 100 * 1000000, '', TRUE, make_date({YEAR}, 1 + p % 12, 1 + p % 28),
        CASE WHEN p % 50 <> 3 THEN make_date({YEAR}, 1 + p % 12, 1 + p % 28) END,
-       concat_ws(chr(10), '示例 ' || p, 'unit ' || 1 + p / 5, 'b' || p, 'sl' || p, 'unit' || 1 + p / 5, 'shili' || p)
-FROM generate_series(0, {{projects}} - 1) p, LATERAL (SELECT p / {{per_city}} AS city) home;
+       concat_ws(chr(10), '示示例例 ' || p || repeat(' 茶茶叶叶', length(tea) / 3), 'unit ' || 1 + p / 5, 'b' || p,
+                 'sl' || p, 'unit' || 1 + p / 5, 'shili' || p)
+FROM generate_series(0, {{projects}} - 1) p,
+     LATERAL (SELECT p / {{per_city}} AS city, CASE WHEN p % 100 = 7 THEN ' 茶叶' ELSE '' END AS tea) home;
 INSERT INTO projects_enlistment (action_plan_id, project_id, nature, provincial)
 SELECT 1, id, 1 + id % 4, FALSE FROM projects_project ORDER BY id;
 INSERT INTO investment_annualplan (id, project_id, year, revision, amount, effective_month, document_number, reason)

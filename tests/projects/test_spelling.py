@@ -1,9 +1,11 @@
 """How names are found: folded, by initials in pinyin, spelt out; and that what is searched follows each change."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from projects.models import Project
-from projects.spelling import finds, folded, initials, spelt
+from projects.spelling import finds, folded, initials, spelt, woven
 from tests.factories import OfficialFactory, OrganisationFactory, ProjectFactory
 
 
@@ -30,6 +32,14 @@ def test_full_width_and_capitals_are_as_good_as_others():
 def test_a_word_finds_the_name(word):
     assert finds(word, "慈利基地")
     assert not finds(word, "桑植茶园")
+
+
+CHARACTERS = st.text(alphabet="甲乙a1 \n𠀀")
+
+
+@given(text=CHARACTERS, word=CHARACTERS)
+def test_a_woven_text_holds_a_woven_word_exactly_when_the_text_holds_the_word(text, word):
+    assert (woven(word) in woven(text)) == (word in text)
 
 
 @pytest.fixture
