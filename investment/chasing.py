@@ -60,15 +60,10 @@ def remind() -> int:
     if is_quiet(now):
         return 0
     today, new = timezone.localdate(now), 0
-    for period in open_periods():
+    for period in Period.objects.going():
         for notices in (_to_units(period, today), _to_reviewers(period, today), _to_office(period, today)):
             new += len(tell(notices))
     return new
-
-
-def open_periods() -> QuerySet[Period]:
-    """The months that can be reported now, the earliest first."""
-    return Period.objects.filter(opened_at__isnull=False, closed_at=None).order_by("year", "month")
 
 
 def first_reviews(user: User) -> MonthlyReportQuerySet:
@@ -208,7 +203,7 @@ def urge(month: Month, by: User, unit: Organisation | None = None, project: Proj
     Raises NotAllowedError for what the account does not review, ReportingError unless the month is open.
     """
     projects = _urged_projects(by, unit, project)
-    period = open_periods().filter(year=month.year, month=month.number).first()
+    period = Period.objects.going().filter(year=month.year, month=month.number).first()
     if period is None:
         raise ReportingError(f"{month.label}没有在填报：还没有开放，或者已经关账，不能催报。")
     reports = MonthlyReport.objects.of(month).owed().filter(project__in=projects)

@@ -218,7 +218,7 @@ def period_year(user: User, wanted: int | None) -> PeriodYear | None:
     if not years:
         return None
     if wanted is None:
-        going = Period.objects.filter(closed_at=None).exclude(opened_at=None).order_by("year").first()
+        going = Period.objects.going().first()
         wanted = going.year if going else _latest(years)
     if wanted not in years:
         raise Period.DoesNotExist(f"{wanted} 年没有报告期。")

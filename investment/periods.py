@@ -33,7 +33,7 @@ def run_calendar(today: datetime.date) -> None:
     due = Period.objects.filter(opens_on__lte=today, opens_on__gt=today - OPENED_LATE)
     for period in due.filter(opened_at=None, closed_at=None):
         open_period(period)
-    for period in Period.objects.filter(closed_at=None).exclude(opened_at=None):
+    for period in Period.objects.going():
         with transaction.atomic():
             if _held(period).closed_at is None:
                 expect_reports(period)
@@ -174,8 +174,7 @@ def _reports(period: Period) -> Any:
 
 def _earlier_open(period: Period) -> Period | None:
     """A month before this one that was opened and is not closed."""
-    opened = Period.objects.filter(closed_at=None).exclude(opened_at=None).order_by("year", "month")
-    first = opened.first()
+    first = Period.objects.going().first()
     return first if first and first.of_month < period.of_month else None
 
 

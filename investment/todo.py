@@ -14,7 +14,7 @@ from projects.models import Project, User
 from projects.models.scope import seen_by
 
 from .addresses import closing_of, reports_behind, typing_of
-from .chasing import Standing, first_reviews, open_periods, standing_of, time_left
+from .chasing import Standing, first_reviews, standing_of, time_left
 from .lamps import Lamp
 from .models import Correction, Delivery, MonthlyReport, Notice, Period, PlanChange, Reopening
 from .models.reports import MonthlyReportQuerySet
@@ -95,7 +95,7 @@ def _typing(user: User) -> Iterator[Item]:
         again.add(each.report_id)
         what = f"补报{month.label}月报：{each.report.project}"
         yield Item(what, each.report.get_absolute_url(), 1, "份", each.until_on, each.reason)
-    for period in open_periods():
+    for period in Period.objects.going():
         owed = MonthlyReport.objects.of(period.of_month).owed().filter(project__in=projects).exclude(pk__in=again)
         yield from _owed(period, list(owed.select_related("project").order_by("project__code")))
 
@@ -132,7 +132,7 @@ def _first_review(user: User) -> Iterator[Item]:
 def _to_urge(user: User) -> Iterator[Item]:
     """Who owes a report that was due, in what the account reviews."""
     today = timezone.localdate()
-    for period in open_periods().filter(due_on__lt=today):
+    for period in Period.objects.going().filter(due_on__lt=today):
         month = period.of_month
         owed = MonthlyReport.objects.of(month).owed().filter(project__in=Project.objects.reviewed_by(user))
         numbers = owed.aggregate(reports=Count("pk"), units=Count("project__responsible_unit", distinct=True))
@@ -151,7 +151,7 @@ def _office(user: User) -> Iterator[Item]:
         address = _to_review(user, month, "passed")
         yield Item(f"终审{month.label}月报", address, waiting, "份", _period(month).final_review_due_on)
     yield from _to_decide(user)
-    for period in open_periods():
+    for period in Period.objects.going():
         yield from _closing(user, period, standing_of(period, user))
     yield from _to_urge(user)
 

@@ -12,6 +12,14 @@ from projects.money import PercentField
 from ..months import Month, days_by_rule
 
 
+class PeriodQuerySet(models.QuerySet["Period"]):
+    """Months of reporting."""
+
+    def going(self) -> "PeriodQuerySet":
+        """Those that can be reported now, opened and not closed; the earliest first."""
+        return self.filter(opened_at__isnull=False, closed_at=None).order_by("year", "month")
+
+
 class Period(models.Model):
     """A month of reporting. Its days follow the rule of `months.days_by_rule` until the city office changes them.
 
@@ -48,6 +56,8 @@ class Period(models.Model):
     )
 
     DAYS = ("opens_on", "due_on", "first_review_due_on", "final_review_due_on", "bulletin_due_on")  # in this order
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "报告期"
