@@ -36,6 +36,7 @@ PROJECT_COLUMNS = (
     Column("本年累计完成投资（万元）", 14, MONEY), Column("占年度计划（%）", 10, RATE), Column("形象进度", 24),
     Column("存在问题", 24), Column("责任单位及责任人", 24), Column("联系领导", 16),
 )  # fmt: skip
+PROJECT_SPAN_COLUMNS = (Column("本期计划（万元）", 14, MONEY), Column("本期完成（万元）", 14, MONEY))
 GROUP_COLUMNS = (
     Column("项目个数", 10, COUNT), Column("总投资（亿元）", 14, MONEY), Column("年度计划投资（亿元）", 16, MONEY),
     Column("累计完成投资（亿元）", 16, MONEY), Column("完成年度计划（%）", 14, RATE),
@@ -67,20 +68,27 @@ def notes(unit: str, place: Place, fresh: Freshness, chips: Sequence[Chip]) -> l
     ]
 
 
-def projects(asked: ListedFilter, rows: Any, total: Sums) -> Sheet:
-    """The projects of a list in the official order of columns; `rows` in the order of the list."""
-    place = asked.narrowed
-    return Sheet(
-        f"{place.name}重点产业项目{place.month.label}投资完成情况表",
-        notes("万元", place, asked.freshness, asked.chips),
-        PROJECT_COLUMNS,
-        _projects(asked.place, rows),
-        _projects_total(place, total),
-        name="项目",
-    )
+def projects(asked: ListedFilter, rows: Any, total: Sums, review: Review | None) -> Sheet:
+    """The projects of a list in the official order of columns; `rows` in the order of the list.
+
+    Of a list of a quarter or another span (`review`) what was completed in it stands last.
+    """
+    place, columns = asked.narrowed, list(PROJECT_COLUMNS)
+    said, last = notes("万元", place, asked.freshness, asked.chips), list(_projects_total(place, total))
+    if review and review.done:
+        columns += PROJECT_SPAN_COLUMNS
+        said.append(f"本期：{review.span.label}")
+        last += _in_span(review.done.planned, review.done.amount)
+    title = f"{place.name}重点产业项目{place.month.label}投资完成情况表"
+    return Sheet(title, said, columns, _projects(asked.place, rows), last, name="项目")
+
+
+def _in_span(due: Decimal | None, done: Decimal | None) -> list[Value]:
+    return [NO_PLAN if due is None else due, NOT_APPROVED if done is None else done]
 
 
 def _projects(place: Place, rows: Any) -> Iterator[Sequence[Value]]:
+    """`rows` that say what each is due and has done in a span (`cadence.within`) have that last."""
     related = rows.select_related("now", "responsible_unit", "liaison_leader")
     listed, numbers = related.iterator(chunk_size=AT_ONCE), count(1)
     while some := list(islice(listed, AT_ONCE)):
@@ -90,7 +98,8 @@ def _projects(place: Place, rows: Any) -> Iterator[Sequence[Value]]:
         )
         texts = {each.project_id: each for each in reports}
         for project in some:
-            yield _project(next(numbers), project, texts.get(project.pk))
+            line = _project(next(numbers), project, texts.get(project.pk))
+            yield [*line, *_in_span(project.due, project.done)] if hasattr(project, "due") else line
 
 
 def _project(number: int, project: Any, report: MonthlyReport | None) -> Sequence[Value]:

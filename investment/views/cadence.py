@@ -50,11 +50,16 @@ def cadence_chart(request: HttpRequest) -> HttpResponse:
 
 def review_asked(request: HttpRequest, place: Place) -> Review:
     """By the cadence in the address, quarters by default. 404 for what is no cadence."""
-    return Review(place, cadence_of(request.GET.get("by", "quarter")))
+    return Review(place, _cadence(request.GET.get("by", "quarter")))
 
 
-def cadence_of(code: str) -> Cadence:
-    """By its code in an address. 404 for what is no cadence."""
+def span_asked(request: HttpRequest, place: Place) -> Review | None:
+    """The same for a list, which by default is of no span."""
+    by = request.GET.get("by", "")
+    return Review(place, _cadence(by)) if by else None
+
+
+def _cadence(code: str) -> Cadence:
     if code not in CADENCES:
         raise Http404("没有这种周期。可以按月、按季、按半年、按年查看。")
     return CADENCES[code]

@@ -9,15 +9,16 @@ from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from .. import rankings, sheets
+from ..cadence import within
 from ..completeness_tables import BoardTable
 from ..overview import city_year
 from ..places import GROUPINGS
 from ..project_list import sums
-from ..project_tables import ListedTable
+from ..project_tables import ListedTable, SpanTable
 from ..tables import RankingTable
 from ..workbooks import Sheet, workbook
 from . import filters_with_figures
-from .cadence import review_asked
+from .cadence import review_asked, span_asked
 from .completeness import board_asked
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -32,8 +33,10 @@ def projects_xlsx(request: HttpRequest) -> FileResponse:
     total = sums(asked)
     if total is None:
         raise Http404("没有同时符合这些条件的项目。")
-    rows = ListedTable(asked.rows, request.GET, total.figures.projects).data.data
-    return _file(sheets.projects(asked, rows, total), str(asked.place.month))
+    review = span_asked(request, asked.narrowed)
+    rows, table = (within(asked.rows, review.span), SpanTable) if review else (asked.rows, ListedTable)
+    ordered = table(rows, request.GET, total.figures.projects).data.data
+    return _file(sheets.projects(asked, ordered, total, review), str(asked.place.month))
 
 
 @require_safe

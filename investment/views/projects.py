@@ -1,11 +1,11 @@
 """`/projects/`: the list with its filters, and the page of one project."""
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from .. import charts, project_charts
-from ..cadence import Review, within
+from ..cadence import within
 from ..filters import ListedFilter, RegisterFilter
 from ..freshness import Freshness, freshness
 from ..history_search import latest_of, may_search
@@ -14,7 +14,7 @@ from ..project_file import ProjectFile, project_seen
 from ..project_list import name_gaps, sums
 from ..project_tables import ListedTable, SpanTable, UnlistedTable
 from . import nothing_yet, place_asked, reader
-from .cadence import cadence_of
+from .cadence import span_asked
 from .unchanged import sent_once
 
 
@@ -26,23 +26,24 @@ def project_list(request: HttpRequest) -> HttpResponse:
         return nothing_yet(request)
     fresh = freshness(place.month.year)
     found = _unlisted if request.GET.get("listed") == "no" else _listed
-    return render(request, "projects.html", {"place": place, "freshness": fresh, **found(request.GET, place, fresh)})
+    return render(request, "projects.html", {"place": place, "freshness": fresh, **found(request, place, fresh)})
 
 
-def _listed(wanted: QueryDict, place: Place, fresh: Freshness) -> dict[str, object]:
+def _listed(request: HttpRequest, place: Place, fresh: Freshness) -> dict[str, object]:
+    wanted = request.GET
     asked = ListedFilter(wanted, place, fresh)
     total = sums(asked)
     count = total.figures.projects if total else 0
     rows = asked.rows.select_related("now", "category", "area", "liaison_leader")
-    by = wanted.get("by", "")
-    review = Review(asked.narrowed, cadence_of(by)) if by else None
+    review = span_asked(request, asked.narrowed)
     table = SpanTable(within(rows, review.span), wanted, count) if review else ListedTable(rows, wanted, count)
     name_gaps(place, table.projects)
     others = fresh.keep(f"unlisted-{place.key}", place.unlisted.count)
     return {"asked": asked, "total": total, "count": count, "table": table, "others": others, "review": review}
 
 
-def _unlisted(wanted: QueryDict, place: Place, fresh: Freshness) -> dict[str, object]:
+def _unlisted(request: HttpRequest, place: Place, fresh: Freshness) -> dict[str, object]:
+    wanted = request.GET
     asked = RegisterFilter(wanted, place, fresh)
     count = asked.rows.count()
     rows = asked.rows.select_related("category", "area", "liaison_leader")

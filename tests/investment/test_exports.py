@@ -80,6 +80,14 @@ def test_the_list_stands_in_the_official_order_of_columns(office, year):
     ]  # fmt: skip
 
 
+def test_the_list_of_a_quarter_says_last_what_was_done_in_it(office, year):
+    page = opened(office.get("/projects/export.xlsx?by=quarter"))
+    headings, *rows = lines(page)
+    assert headings == [*OFFICIAL, "本期计划（万元）", "本期完成（万元）"]
+    assert [row[-2:] for row in rows] == [[200, 100.5], ["无计划", 3], [200, 103.5]]
+    assert "本期：2018年一季度至2月" in [row[0] for row in page.iter_rows(values_only=True)]
+
+
 def test_its_head_says_what_when_whose_and_which(office, year):
     response = office.get("/projects/export.xlsx?q=自己&lamp=far-behind&month=2018-02")
     page = opened(response)
