@@ -103,11 +103,16 @@
 
   const forget = () => sessionStorage.removeItem(key);
   const controls = () => [...form.elements].filter((control) => control.name && control.type !== "hidden" && control.type !== "submit");
-  const valuesNow = () => Object.fromEntries(controls().map((control) => [control.name, control.value]));
+  const values = (read) => Object.fromEntries(controls().map((control) => [control.name, read(control)]));
+  const valuesNow = () => values((control) => control.value);
+  const asSent = (control) => {
+    if (!control.options) return control.defaultValue;
+    return ([...control.options].find((option) => option.defaultSelected) ?? control.options[0])?.value ?? "";
+  };
   const same = (one, other) => Object.keys(one).every((name) => one[name] === (other[name] ?? ""));
 
   function keep() {
-    const stored = valuesNow();
+    const stored = values(asSent);  // not as it is now: somebody may have typed before this script came
     let submitting = false;
     const changed = () => "unsaved" in form.dataset || !same(valuesNow(), stored);
 
@@ -120,16 +125,17 @@
     addEventListener("beforeunload", (event) => {
       if (!submitting && changed()) event.preventDefault();
     });
-    if ("unsaved" in form.dataset) write(stored);
-    else offer(stored);
+    const offered = !("unsaved" in form.dataset) && offer(stored);
+    if (!offered && changed()) write(valuesNow());
   }
 
+  // Show what was typed and not saved; tells whether there is such a thing.
   function offer(stored) {
     const kept = readKept();
     const saved = kept && "settled" in sheet.dataset && sheet.dataset.version !== kept.version;
     if (!kept || saved || same(stored, kept.values)) {
       forget();
-      return;
+      return false;
     }
     const banner = document.querySelector("[data-kept]");
     banner.querySelector("[data-kept-at]").textContent = new Date(kept.at).toLocaleString("zh-CN");
@@ -141,6 +147,7 @@
       controls()[0].focus();
     });
     banner.hidden = false;
+    return true;
   }
 
   if (form) {

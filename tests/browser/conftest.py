@@ -47,7 +47,8 @@ class Visitor:
         self.page.goto(address)
         self.page.get_by_label("用户名").fill(username)
         self.page.get_by_label("密码").fill("demo-password")
-        self.page.get_by_role("button", name="登录").click()
+        with self.page.expect_navigation(wait_until="domcontentloaded"):  # the scripts of the page have run then
+            self.page.get_by_role("button", name="登录").click()
         return self.page
 
 

@@ -26,7 +26,7 @@ def test_bar_of_an_area_opens_its_projects(visitor):
     box = bar.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     area = AreaFactory(name="慈利县")
-    expect(page).to_have_url(f"{visitor.origin}/projects/?month=2018-04&area={area.pk}")
+    expect(page).to_have_url(f"{visitor.origin}/projects/?month=2018-04&area={area.pk}&by=month")
 
 
 def test_cadence_is_kept_when_the_month_changes(visitor):

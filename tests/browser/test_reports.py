@@ -186,6 +186,19 @@ def test_text_typed_before_the_session_ended_is_offered_again_and_gone_once_save
     assert stored(february).problems == "一大段还没有保存的话"
 
 
+def test_what_is_typed_before_the_script_came_counts_and_is_kept_too(visitor, february):
+    page = visitor.log_in("reporter", "/reports/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    held = []
+    page.route("**/js/reports*.js", lambda route: held.append(route))
+    with page.expect_request("**/js/reports*.js"):
+        page.goto(address(february), wait_until="commit")
+    amount(page).fill("66")
+    held[0].continue_()
+    expect_shown(page, figures(Decimal(777), "66"))
+    assert '"amount":"66"' in page.evaluate("Object.values(sessionStorage).join()")
+
+
 def test_text_of_one_account_is_never_offered_to_another(visitor, february, cast):
     colleague = cast.neighbour
     colleague.organisation = cast.reporter.organisation
