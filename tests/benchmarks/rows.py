@@ -48,7 +48,7 @@ FROM generate_series(0, {{projects}} - 1) p,
 INSERT INTO projects_enlistment (action_plan_id, project_id, nature, provincial)
 SELECT 1, id, 1 + id % 4, FALSE FROM projects_project ORDER BY id;
 INSERT INTO investment_annualplan (id, project_id, year, revision, amount, effective_month, document_number, reason)
-SELECT id, id, {YEAR}, 0, (id % 1000 + 1) * 1234567, 1, '', '' FROM projects_project WHERE id % 10 <> 0 ORDER BY id;
+SELECT id, id, {YEAR}, 0, (id % 1000 + 1) * 123456, 1, '', '' FROM projects_project WHERE id % 10 <> 0 ORDER BY id;
 INSERT INTO investment_plannedmonth (plan_id, month, amount)
 SELECT id, m, amount / 12 FROM investment_annualplan, generate_series(1, 12) m WHERE id % 5 = 1 ORDER BY id, m;
 INSERT INTO investment_annualplan (id, project_id, year, revision, amount, effective_month, document_number, reason)
@@ -56,7 +56,7 @@ SELECT 10000000 + id, id, {YEAR}, 1, amount / 2, 7, '', '调减' FROM investment
 INSERT INTO investment_monthlyreport (
     project_id, year, month, kind, state, amount, received, stage, image_progress, problems, next_plan, contact, doubts,
     explanation, return_reason, excuse_reason, version, updated_at)
-SELECT id, {YEAR}, m, 1, 3, (id * 31 + m * 17) % 1000 * 100000, 0, 3, '主体施工', '', '', '', '[]', '', '', '', 1, now()
+SELECT id, {YEAR}, m, 1, 3, (id * 31 + m * 17) % 1000 * 10000, 0, 3, '主体施工', '', '', '', '[]', '', '', '', 1, now()
 FROM projects_project, generate_series(1, 12) m ORDER BY id, m;
 UPDATE investment_monthlyreport SET state = 0, due_on = make_date({YEAR}, 12, 25)
 WHERE year = {YEAR} AND month = 12 AND project_id % 25 = 11;
