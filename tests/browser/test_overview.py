@@ -103,9 +103,9 @@ def test_chart_that_does_not_come_says_so_and_can_be_asked_for_again(visitor):
 
 
 def test_a_first_picture_stands_in_until_plotly_has_drawn(visitor):
-    held = []
-    visitor.page.route("**/plotly-basic*.js", lambda route: held.append(route))
-    page = visitor.log_in("leader")
+    held, page = [], visitor.log_in("leader", "/lamps/")
+    page.route("**/plotly-basic*.js", lambda route: held.append(route))
+    page.goto("/", wait_until="commit")
     expect(curve(page).locator(".first-picture polyline.actual")).to_be_visible()
     held[0].continue_()
     expect(actual_line(page)).to_be_visible()
