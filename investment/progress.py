@@ -246,6 +246,7 @@ def _remake(year: int, projects: set[int]) -> Outcome:
 def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) -> Outcome:
     """Remake all projects, a slice at a time; gather the sums of their groups on the way and compare those last."""
     outcome, today = Outcome(), timezone.localdate()
+    light_remade, light_open = _lamps(year), _lamps(year, OPEN)
     gather = START_GROUPS
     for slice_ in _slices():
         outcome.projects += _keep_truth(cursor, year, slice_)
@@ -256,8 +257,8 @@ def _remake_all(cursor: Any, year: int, findings: list[str], known: set[int]) ->
             findings += [_project_finding(year, *row[1:]) for row in cursor.fetchall() if row[0] not in known]
             outcome.rows += _apply_change(cursor, year, differing)
             _clear_change(cursor, differing)
-            outcome.lamps += _lamps(year).run(cursor, year, differing, today)
-        outcome.lamps += _lamps(year, OPEN).run_for(cursor, year, slice_, today)
+            outcome.lamps += light_remade.run(cursor, year, differing, today)
+        outcome.lamps += light_open.run_for(cursor, year, slice_, today)
         cursor.execute(gather)
         cursor.execute("DROP TABLE progress_truth")
         gather = GATHER_GROUPS

@@ -115,10 +115,10 @@ WHERE fresh.project_id IS NULL OR old.id IS NULL OR {_differ(COLUMNS, "fresh", "
 
 # For a full refresh the truth of a slice is kept, as its groups are added up from it, and only those projects whose
 # rows are not as they should be are remade.
-_LASTING = [name for name in COLUMNS if name not in (*OF_MONTH, "since_start")]
+KEEP_TRUTH = f"CREATE TEMPORARY TABLE progress_truth AS {TRUTH}"
 # The planner must know that a project stands there once, or it takes the far larger side for its table of hashes.
 KNOW_TRUTH = "ANALYZE progress_truth (project_id)"
-KEEP_TRUTH = f"CREATE TEMPORARY TABLE progress_truth AS {TRUTH}"
+_LASTING = [name for name in COLUMNS if name not in (*OF_MONTH, "since_start")]
 FIND_DIFFERING = f"""
 SELECT old.project_id
 FROM (SELECT * FROM investment_projectprogress WHERE year = {{year}} AND project_id {{scope}}) old
