@@ -1,7 +1,7 @@
 """Every way of a report from one state to another. `reporting` and `periods` decide who may go it; nobody else moves.
 
 未填报 ──save──▶ 草稿 ──submit──▶ 已报送 ──pass──▶ 初审通过 ──approve──▶ 已审定
-   │             ▲ │ ◀──withdraw──  │                 │
+   │             ▲ │ ◀──withdraw──  │                 │               │
    │       save  │ └────────────────┴─────return──────┴───────────────┘
    │           已退回 ◀──────────────────────
    ├──excuse──▶ 免报 ──expect──▶ 未填报, or 草稿 if something was typed

@@ -314,9 +314,10 @@ def _settled(stored: MonthlyReport) -> str:
     """Why a report can't be typed any more."""
     if stored.state == State.EXCUSED:
         return f"这份月报已免报（{stored.excuse_reason}），不需要填写。"
-    mend = "请联系审核单位退回。" if stored.state == State.SUBMITTED else "请联系市发改委退回。"
-    if stored.state == State.SUBMITTED and not stored.review_begun_at:
-        mend = "可以撤回。"
+    if stored.state != State.SUBMITTED:
+        mend = "请联系市发改委退回。"
+    else:
+        mend = "请联系审核单位退回。" if stored.review_begun_at else "可以撤回。"
     return f"这份月报已由{last_act(stored)}，不能再修改。确需修改，{mend}"
 
 
