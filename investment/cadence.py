@@ -88,6 +88,7 @@ class Done:
 
 
 Sums = dict[str, dict[int, Done]]  # by grouping and group; '' and 0 for all together
+Summed = tuple[Span, Sums]
 
 
 @dataclass(frozen=True)
@@ -267,13 +268,11 @@ def _done(rows: list[GroupProgress], span: Span, reports: Counter[int]) -> dict[
     }  # fmt: skip
 
 
-def _total(place: Place, now: tuple[Span, Sums], then: tuple[Span, Sums] | None = None) -> Line:
+def _total(place: Place, now: Summed, then: Summed | None = None) -> Line:
     return _line(place, None, 0, "合计", now, then)
 
 
-def _lines(
-    place: Place, now: tuple[Span, Sums], then: tuple[Span, Sums] | None = None
-) -> list[tuple[Grouping, list[Line]]]:
+def _lines(place: Place, now: Summed, then: Summed | None = None) -> list[tuple[Grouping, list[Line]]]:
     """The categories and the areas, in the order of the register; last what stands in none."""
     return [
         (
@@ -287,9 +286,7 @@ def _lines(
     ]
 
 
-def _line(
-    place: Place, grouping: Grouping | None, key: int, name: str, now: tuple[Span, Sums], then: tuple[Span, Sums] | None
-) -> Line:
+def _line(place: Place, grouping: Grouping | None, key: int, name: str, now: Summed, then: Summed | None) -> Line:
     (span, sums), (beside, before) = now, then or (None, {})
     code = grouping.code if grouping else ""
     return Line(place, span, beside, grouping, key, name, sums[code][key], before.get(code, {}).get(key))

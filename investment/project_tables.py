@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import QueryDict
 
+from .cadence import Review, within
+
 PER_PAGE = 25
 NUMBER = {"th": {"class": "number"}}
 
@@ -68,20 +70,22 @@ class ListedTable(PagedTable):
     usual = "rate"
 
 
-class SpanTable(PagedTable):
-    """Projects of the year with what they completed in a quarter or another span."""
+class SpanTable(ListedTable):
+    """The same with what they completed in a quarter or another span, instead of in the month."""
 
-    name = SortedColumn("项目", "name")
-    area = SortedColumn("区县", "area__order", "area__id")
-    leader = SortedColumn("联系领导", "liaison_leader__order", "liaison_leader__id")
-    plan = SortedColumn("年度计划（万元）", "now__planned_year", attrs=NUMBER)
     due = SortedColumn("本期计划（万元）", "due", attrs=NUMBER)
     done = SortedColumn("本期完成（万元）", "done", attrs=NUMBER)
-    year_to_date = SortedColumn("本年累计（万元）", "now__year_to_date", attrs=NUMBER)
-    rate = SortedColumn("完成率（%）", "now__rate", attrs=NUMBER)
-    lamp = SortedColumn("状态", "now__plan_ratio")
 
     usual = "-done"
+
+    class Meta:
+        exclude = ("amount", "gap")
+        sequence = ("name", "area", "leader", "plan", "due", "done", "...")
+
+
+def listed_table(rows: Any, asked: QueryDict, count: int, review: Review | None) -> ListedTable:
+    """The table of a list, of the month or of the span reviewed; the rows are projects, read with `now`."""
+    return SpanTable(within(rows, review.span), asked, count) if review else ListedTable(rows, asked, count)
 
 
 class UnlistedTable(PagedTable):

@@ -9,12 +9,11 @@ from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from .. import rankings, sheets
-from ..cadence import within
 from ..completeness_tables import BoardTable
 from ..overview import city_year
 from ..places import GROUPINGS
 from ..project_list import sums
-from ..project_tables import ListedTable, SpanTable
+from ..project_tables import listed_table
 from ..tables import RankingTable
 from ..workbooks import Sheet, workbook
 from . import filters_with_figures
@@ -34,9 +33,8 @@ def projects_xlsx(request: HttpRequest) -> FileResponse:
     if total is None:
         raise Http404("没有同时符合这些条件的项目。")
     review = span_asked(request, asked.narrowed)
-    rows, table = (within(asked.rows, review.span), SpanTable) if review else (asked.rows, ListedTable)
-    ordered = table(rows, request.GET, total.figures.projects).data.data
-    return _file(sheets.projects(asked, ordered, total, review), str(asked.place.month))
+    table = listed_table(asked.rows, request.GET, total.figures.projects, review)
+    return _file(sheets.projects(asked, table.data.data, total, review), str(asked.place.month))
 
 
 @require_safe

@@ -5,14 +5,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from .. import charts, project_charts
-from ..cadence import within
 from ..filters import ListedFilter, RegisterFilter
 from ..freshness import Freshness, freshness
 from ..history_search import latest_of, may_search
 from ..places import Place
 from ..project_file import ProjectFile, project_seen
 from ..project_list import name_gaps, sums
-from ..project_tables import ListedTable, SpanTable, UnlistedTable
+from ..project_tables import UnlistedTable, listed_table
 from . import nothing_yet, place_asked, reader
 from .cadence import span_asked
 from .unchanged import sent_once
@@ -36,10 +35,20 @@ def _listed(request: HttpRequest, place: Place, fresh: Freshness) -> dict[str, o
     count = total.figures.projects if total else 0
     rows = asked.rows.select_related("now", "category", "area", "liaison_leader")
     review = span_asked(request, asked.narrowed)
-    table = SpanTable(within(rows, review.span), wanted, count) if review else ListedTable(rows, wanted, count)
+    table = listed_table(rows, wanted, count, review)
     name_gaps(place, table.projects)
     others = fresh.keep(f"unlisted-{place.key}", place.unlisted.count)
-    return {"asked": asked, "total": total, "count": count, "table": table, "others": others, "review": review}
+    context: dict[str, object] = {
+        "asked": asked,
+        "total": total,
+        "count": count,
+        "table": table,
+        "others": others,
+        "review": review,
+    }
+    if review and total:
+        context["done"] = fresh.keep(f"span-{review.cadence.code}-{review.place.key}", lambda: review.done)
+    return context
 
 
 def _unlisted(request: HttpRequest, place: Place, fresh: Freshness) -> dict[str, object]:
