@@ -371,10 +371,11 @@
     typed(row, field, value);
   });
 
-  root.addEventListener("photos:saved", ({ detail }) => {
+  document.addEventListener("photos:saved", ({ detail }) => {
     const row = rows.get(String(detail.project));
     adopt(row, detail, row.version);
     show(row);
+    if (row === active && beside.dataset.project === row.project) look(row, { figures: true }); // not what was asked before
   });
 
   // ---- beside the active row ----

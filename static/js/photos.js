@@ -5,8 +5,11 @@
 (() => {
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 
+  // What the page shows of these photos by now: it may have been drawn anew while they were sent, or belong to another row.
+  const shown = (part) => document.querySelector(`[data-add="${part.dataset.add}"]`);
+
   async function send(part, address, body) {
-    const say = (text) => { part.querySelector("[data-refused]").textContent = text; };
+    const say = (text) => { (shown(part) ?? part).querySelector("[data-refused]").textContent = text; };
     say("");
     part.setAttribute("aria-busy", "true");
     try {
@@ -23,12 +26,12 @@
     } catch {
       say("没有连上服务器，照片没有上传，请稍后再试。");
     }
-    part.removeAttribute("aria-busy");
+    shown(part)?.removeAttribute("aria-busy");
   }
 
   function arrived(part, { part: html, row }) {
-    part.dispatchEvent(new CustomEvent("photos:saved", { bubbles: true, detail: row }));
-    part.replaceWith(document.createRange().createContextualFragment(html));
+    shown(part)?.replaceWith(document.createRange().createContextualFragment(html));
+    document.dispatchEvent(new CustomEvent("photos:saved", { detail: row }));
     const version = document.querySelector("form.report-form input[name=version]");
     if (version) version.value = row.version;
   }

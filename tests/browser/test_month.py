@@ -392,3 +392,23 @@ def test_what_is_no_photo_is_named(hindered, photograph):
     cell(page, "甲").focus()
     page.locator("[data-file]").set_input_files(photograph)
     expect(page.get_by_text("这个文件不是可以识别的照片")).to_be_visible()
+
+
+def test_photos_are_right_whatever_arrived_while_one_was_taken_away(page, photograph):
+    cell(page, "甲").focus()
+    page.get_by_label("照片说明").fill("三层封顶")
+    page.locator("[data-file]").set_input_files(photograph)
+    expect(page.get_by_role("img", name="三层封顶")).to_be_visible()
+    held = []
+    page.route("**/photos/*/remove/", lambda route: held.append(route))
+    page.get_by_role("button", name="删除").click()
+    page.get_by_role("button", name="确认删除").click()
+    cell(page, "乙").focus()
+    expect(page.locator("[data-beside] h2")).to_have_text("示例·乙")
+    cell(page, "甲").focus()
+    expect(page.get_by_role("img", name="三层封顶")).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_role("img", name="三层封顶")).to_have_count(0)
+    cell(page, "甲").fill("120")
+    page.keyboard.press("Enter")
+    expect(state(page, "甲")).to_have_text("● 已保存")
