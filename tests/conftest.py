@@ -9,9 +9,9 @@ from django.db import connection
 
 from investment import tasks
 from projects import roles
-from projects.models import Organisation
+from projects.models import Organisation, User
 
-from .factories import AreaFactory, OfficialFactory, OrganisationFactory, ProjectFactory, UserFactory, city
+from .factories import AreaFactory, OfficialFactory, OrganisationFactory, ProjectFactory, UserFactory
 
 TRIGGERS_OF_SQLITE = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
 TRIGGERS_OF_POSTGRESQL = "SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal"
@@ -61,11 +61,20 @@ def numbered_from_zero():
 
 @pytest.fixture
 def cast(db):
-    """reporter and neighbour fill reports in 慈利县, reviewer reviews it; office, leader and admin serve the city."""
+    """reporter and neighbour fill reports in 慈利县, reviewer reviews it; office, leader and admin serve the city.
+
+    Nearly every test has them, so they come in few queries and leave no history.
+    """
     cili = AreaFactory(name="慈利县")
-    own, other = OrganisationFactory(name="示例责任单位 慈利 01"), OrganisationFactory(name="示例责任单位 慈利 02")
-    bureau = OrganisationFactory(name="慈利县发展改革局", kind=Organisation.Kind.DISTRICT_OFFICE, area=cili)
-    commission = OrganisationFactory(name="市发展改革委", kind=Organisation.Kind.COMMISSION, area=city())
+    own, other, bureau, commission = Organisation.objects.bulk_create(
+        Organisation(name=name, kind=kind, area=area, is_sample=kind == Organisation.Kind.COMPANY)
+        for name, kind, area in (
+            ("示例责任单位 慈利 01", Organisation.Kind.COMPANY, cili),
+            ("示例责任单位 慈利 02", Organisation.Kind.COMPANY, cili),
+            ("慈利县发展改革局", Organisation.Kind.DISTRICT_OFFICE, cili),
+            ("市发展改革委", Organisation.Kind.COMMISSION, cili.parent),
+        )
+    )
     people = {
         "reporter": (roles.REPORTER, own),
         "neighbour": (roles.REPORTER, other),
@@ -74,12 +83,19 @@ def cast(db):
         "leader": (roles.LEADER, commission),
         "admin": (roles.ADMIN, commission),
     }
-    users = {}
-    for username, (role, organisation) in people.items():
-        users[username] = UserFactory(
-            username=username, organisation=organisation, is_staff=role in (roles.OFFICE, roles.ADMIN)
-        )
-        users[username].groups.add(Group.objects.get(name=role))
-    users["leader"].official = OfficialFactory(post="示例·市领导 07")
-    users["leader"].save()
-    return SimpleNamespace(**users)
+    users = SimpleNamespace(
+        **{
+            username: UserFactory.build(
+                username=username, organisation=organisation, is_staff=role in (roles.OFFICE, roles.ADMIN)
+            )
+            for username, (role, organisation) in people.items()
+        }
+    )
+    users.leader.official = OfficialFactory(post="示例·市领导 07")
+    User.objects.bulk_create(vars(users).values())
+    groups = dict(Group.objects.values_list("name", "pk"))
+    User.groups.through.objects.bulk_create(
+        User.groups.through(user=getattr(users, username), group_id=groups[role])
+        for username, (role, _) in people.items()
+    )
+    return users

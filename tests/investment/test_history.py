@@ -259,6 +259,8 @@ def test_times_are_told_by_the_clock_of_the_site(page):
 
 
 def test_groups_of_an_account_are_told_by_name(page, cast):
+    cast.reviewer.groups.clear()
+    cast.reviewer.groups.add(Group.objects.get(name=roles.REVIEWER))
     assert "组 空 → 加入 审核员" in said(page("admin", q="reviewer"))
 
 
