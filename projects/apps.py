@@ -16,5 +16,5 @@ class ProjectsConfig(AppConfig):
         )
         from .roles import ensure_roles  # once the models are loaded
 
-        post_migrate.connect(ensure_roles, dispatch_uid="projects.roles")
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="projects.roles")
         post_migrate.connect(guards.install, sender=self, dispatch_uid="projects.guards")

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.core.management.sql import emit_post_migrate_signal
 from django.db import IntegrityError, connection, transaction
 
 
@@ -22,14 +21,15 @@ def unguarded() -> Iterator[None]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET session_replication_role = replica")
+            again = ["SET session_replication_role = origin"]
         else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for (name,) in cursor.fetchall():
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            again = [sql for _, sql in triggers]
+            for name, _ in triggers:
                 cursor.execute(f"DROP TRIGGER {name}")
         try:
             yield
         finally:
-            if connection.vendor == "postgresql":
-                cursor.execute("SET session_replication_role = origin")
-            else:
-                emit_post_migrate_signal(verbosity=0, interactive=False, db="default")  # as each `migrate` does
+            for statement in again:
+                cursor.execute(statement)
