@@ -15,7 +15,7 @@ help:
 	@echo '张家界重点项目管理'
 	@echo
 	@echo '  make run     运行网站：自动准备环境、数据库与 2018 年数据，按 Ctrl-C 全部停止'
-	@echo '  make test    运行全部测试：先用 SQLite，再用 PostgreSQL，含真实队列与浏览器'
+	@echo '  make test    运行全部测试：同时用 SQLite 和 PostgreSQL，含真实队列与浏览器'
 	@echo '  make check   检查格式、写法、类型、模板、迁移、部署设置与模块结构'
 	@echo '  make bench   在 PostgreSQL 上测量计算和页面的速度，直到一百万个项目'
 	@echo '  make format  整理代码格式'
