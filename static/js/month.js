@@ -390,7 +390,7 @@
     active = row;
     row.line.classList.add("active");
     row.line.dispatchEvent(new Event("month:active", { bubbles: true }));
-    look(row, { figures: false });
+    look(row, { figures: beside.dataset.project === row.project }); // who comes back finds what he or she was at
   }
 
   // Asks for the side of a row, a moment after the last step: who runs down the rows asks once.
