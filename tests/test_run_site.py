@@ -102,10 +102,11 @@ def runs(pid):
 @pytest.mark.django_db
 def test_the_site_is_up_survives_the_death_of_its_worker_and_stops_as_one(run_site, empty_database):
     site = run_site(free_port(), empty_database, DEMO_PASSWORD="demo-password")
-    assert wait_until(lambda: f"网站已就绪：http://127.0.0.1:{site.port}/" in site.said(), SITE_SECONDS), site.said()
+    assert wait_until(lambda: "按 Ctrl-C 停止。" in site.said(), SITE_SECONDS), site.said()
+    assert f"网站已就绪：http://127.0.0.1:{site.port}/" in site.said()
+    assert "reporter neighbour reviewer office leader admin" in site.said()
     assert site.status("/healthz") == 200
     assert site.status("/accounts/login/") == 200
-    assert "reporter neighbour reviewer office leader admin" in site.said()
 
     second = run_site(free_port(), empty_database)
     assert second.process.wait(20) == 1
