@@ -17,9 +17,9 @@ from investment.models import AnnualPlan, GroupProgress, MonthlyReport, Period, 
 from investment.months import CADENCES
 from investment.places import GROUPINGS
 from investment.tiles import MEASURES
-from projects.models import Enlistment, Problem, Project, Register
+from projects.models import Enlistment, Organisation, Problem, Project, Register
 from projects.money import format_yi
-from tests.factories import AreaFactory, CategoryFactory, OfficialFactory, OrganisationFactory, ProjectFactory, enlist
+from tests.factories import AreaFactory, CategoryFactory, OfficialFactory, enlist
 from tests.pages import said
 from tests.refusals import unguarded
 
@@ -68,9 +68,15 @@ def _projects(number: int) -> list[Project]:
     categories = [CategoryFactory(code=f"c{each}") for each in range(min(number, CATEGORIES))]
     areas = [AreaFactory(name=f"示例区 {each}") for each in range(min(number, AREAS))]
     leaders = [OfficialFactory() for _ in range(min(number, LEADERS))]
-    units = [OrganisationFactory(area=areas[each % len(areas)]) for each in range(min(number, UNITS))]
+    units = Organisation.objects.bulk_create(
+        Organisation(name=f"示例单位 {each} 之 {number}", kind=Organisation.Kind.COMPANY, area=areas[each % len(areas)])
+        for each in range(min(number, UNITS))
+    )
     rows = [
-        ProjectFactory.build(
+        Project(
+            code=f"S-{number}-{each}",
+            name=f"示例·项目 {each}",
+            is_sample=True,
             category=categories[each % len(categories)],
             area=areas[each % len(areas)],
             liaison_leader=leaders[each % len(leaders)],
