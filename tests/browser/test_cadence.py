@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from investment import progress
 from tests.factories import AreaFactory, project_with_yi
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from investment.models import MonthlyReport, Period
 from tests.factories import MonthlyReportFactory, OrganisationFactory, ProjectFactory
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 AXE = Path(__file__).with_name("axe.min.js")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 LONG_UNIT = "示例责任单位 " + "A" * 60

@@ -16,7 +16,7 @@ from tests.factories import (
     enlist,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 LONG_POST = "示例·" + "市人民政府副市长兼产业园区管理委员会主任" * 3  # 63 characters
 LONG_UNIT = "示例责任单位 " + "A" * 60

@@ -11,7 +11,7 @@ from investment import progress
 from projects.models import Activity, Problem
 from tests.factories import AnnualPlanFactory, MonthlyReportFactory, OfficialFactory, ProjectFactory, enlist
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 PORTRAIT, LANDSCAPE = (595, 842), (842, 595)  # A4 in points
 CLICKED = "nav a, button, select, summary, .filters, .button, .quiet, .skip"
 

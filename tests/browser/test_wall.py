@@ -14,7 +14,7 @@ from projects.models import AreaShape
 from tests.factories import AreaFactory, MonthlyReportFactory, OfficialFactory, city, correct
 from tests.factories import project_with_yi as project_with
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 HD, QUAD, LAPTOP = (
     {"viewport": {"width": width, "height": height}} for width, height in ((1920, 1080), (3840, 2160), (1366, 768))
 )
