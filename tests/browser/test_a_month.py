@@ -39,7 +39,7 @@ def enter(chromium, live_server, projects):
 
     def enter(username, address="/"):
         visitors.append(Visitor(chromium, live_server.url))
-        page = visitors[-1].log_in(username, address)
+        page = visitors[-1].log_in_by_form(username, address)
         page.wait_for_load_state()
         return page
 

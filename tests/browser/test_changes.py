@@ -16,7 +16,7 @@ from tests.factories import project_with
 from tests.worlds import LARGEST, MARKUP, long, unbroken
 
 from .conftest import Visitor
-from .test_every_page import AXE, Crawl, enter
+from .test_every_page import AXE, Crawl
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -122,7 +122,7 @@ def test_lists_of_changes_are_read_on_the_phone_without_a_sideways_scroll(visito
     day = datetime.date(2018, 8, 1)
     plan_changes.propose_plan_change(project, 2018, Decimal(123_456), day, "文号", "规模调增", cast.reporter)
     progress.refresh_stale()
-    enter(visitor, cast.office)
+    visitor.enter("office")
     seen = []
     for address in ("/corrections/", "/plan-changes/", "/changes/?month=2018-05"):
         visitor.page.goto(address)
@@ -153,7 +153,7 @@ def test_every_page_of_a_change_is_whole_and_readable_with_what_people_type(visi
     day = datetime.date(2018, 8, 1)
     change = plan_changes.propose_plan_change(project, 2018, LARGEST, day, unbroken("", 60), MARKUP, cast.reporter)
     visitor.page.add_init_script(path=AXE)
-    enter(visitor, cast.office)
+    visitor.enter("office")
     crawl = Crawl(visitor)
     for address in (
         "/corrections/",

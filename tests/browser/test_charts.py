@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from investment import progress
 from tests.factories import AnnualPlanFactory, CategoryFactory, MonthlyReportFactory, ProjectFactory, enlist
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 DARK = {"color_scheme": "dark"}
 MARKUP = "示例·<b>一</b> & 二/三"
 INSIDE_A_CARD = (
@@ -171,7 +171,7 @@ def test_a_site_with_nothing_to_draw_says_so_in_place_of_the_chart(visitor, cast
 
 
 def test_a_second_visit_moves_no_page_that_has_not_changed(visitor, project):
-    page = visitor.log_in("leader", "/?month=2018-03")
+    page = visitor.log_in_by_form("leader", "/?month=2018-03")
     expect(keys(page)).to_be_visible()
     answers = []
     page.on("response", lambda answer: answers.append(answer))

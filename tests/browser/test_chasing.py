@@ -22,7 +22,7 @@ def owed(cast):
 
 
 def test_one_arrives_at_what_there_is_to_do_and_it_empties_itself(visitor, owed):
-    page = visitor.log_in("reporter")
+    page = visitor.log_in_by_form("reporter")
     expect(page).to_have_url(f"{visitor.origin}/todo/")
     expect(page.get_by_role("heading", level=1)).to_have_text("待办 1 项，其中 1 项已逾期")
     expect(page.get_by_role("listitem")).to_contain_text("请核实。")

@@ -6,8 +6,6 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 import brotli
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from investment.computed import FIGURES
@@ -20,10 +18,10 @@ from tests.programs import wait_until
 
 from .conftest import Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 AXE = Path(__file__).with_name("axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-RECORDS = 3  # visits of different records of one kind; of other kinds of page one is enough
+RECORDS = 2  # visits of different records of one kind; of other kinds of page one is enough
 COMBINED = 1  # names in a query beside the month: what holds with one filter is not tried with every further one
 FILTERS = set(ListedFilter.base_filters)
 SCREEN = {"width": 1920, "height": 1080}  # on the wall
@@ -55,14 +53,13 @@ def kind(address):
 class Crawl:
     """Follows the links of the site to a few pages of each kind, and keeps what is wrong with what it saw.
 
-    Axe is slow. `read` holds what it has read before, also in the crawls of others: the kinds of page, and the parts of
-    which pages are made. It reads a page of a new kind, and each that has a part which is new.
+    `seen` is what crawls of others saw before, which is not looked at again: what pages were asked, and the parts that
+    pages are made of. Axe is slow: it reads a page of a new kind, and each that has a part which is new.
     """
 
-    def __init__(self, visitor, read):
-        self.visitor, self.page, self.read = visitor, visitor.page, read
+    def __init__(self, visitor, seen=None):
+        self.visitor, self.page, self.seen = visitor, visitor.page, set() if seen is None else seen
         self.waiting, self.known, self.visits, self.found = ["/"], {"/"}, {}, []
-        self.filtered = set()  # the filters met so far, and the paths on which one was met
 
     def run(self):
         while self.waiting:
@@ -74,16 +71,14 @@ class Crawl:
         return self
 
     def is_worth_a_visit(self, address, visits):
-        """A few records of each kind; each other kind once; each filter on one page, and on each page one filter."""
+        """Each page once, of records a few; each filter on one page, and on each page one filter."""
         path, names = kind(address)
-        if "N" in path and not names:
-            return urlsplit(address).path not in visits and len(visits) < RECORDS
-        if len(names) > COMBINED or visits:
+        if not names:
+            return urlsplit(address).path not in visits and len(visits) < (RECORDS if "N" in path else 1)
+        if len(names) > COMBINED:
             return False
-        if not names or not FILTERS.issuperset(names):
-            return True
-        news = {path, *names} - self.filtered
-        self.filtered |= news
+        news = ({f"{path}?filter", *names} if FILTERS.issuperset(names) else {(path, names)}) - self.seen
+        self.seen |= news
         return bool(news)
 
     def visit(self, address):
@@ -110,9 +105,9 @@ class Crawl:
         for problem in self.visitor.problems:
             self.say(address, problem)
         parts = {(look, part) for part in (kind(address), *self.page.evaluate(PARTS))}
-        for violation in () if parts <= self.read else self.page.evaluate(AUDIT, RULES):
+        for violation in () if parts <= self.seen else self.page.evaluate(AUDIT, RULES):
             self.say(address, f"{look}: {violation}")
-        self.read |= parts
+        self.seen |= parts
         self.visitor.problems.clear()  # axe sets styles, which our policy refuses: that is no news of the page
 
     def remember(self, link):
@@ -137,16 +132,8 @@ def drawn(page):
     return True
 
 
-def enter(visitor, account):
-    """Log in without the form."""
-    client = Client()
-    client.force_login(account)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    visitor.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": visitor.origin}])
-
-
 @pytest.fixture(scope="module")
-def read():
+def seen():
     return set()
 
 
@@ -160,16 +147,16 @@ def visitor(chromium, live_server, cast):
 
 
 @pytest.mark.parametrize("username", ["reporter", "neighbour", "reviewer", "office", "leader", "admin"])
-def test_every_page_is_whole_readable_and_of_this_site(visitor, read, cast, username):
-    enter(visitor, getattr(cast, username))
-    crawl = Crawl(visitor, read).run()
+def test_every_page_is_whole_readable_and_of_this_site(visitor, seen, cast, username):
+    visitor.enter(username)
+    crawl = Crawl(visitor, seen).run()
     assert not crawl.found, "\n".join(crawl.found)
     assert len(crawl.visits) >= 8  # seven entries and the password: all that there is for a unit without projects
 
 
 @pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/login/?next=/projects/"])
-def test_the_entrance_is_readable_too(visitor, read, address):
-    crawl = Crawl(visitor, read)
+def test_the_entrance_is_readable_too(visitor, seen, address):
+    crawl = Crawl(visitor, seen)
     crawl.visit(address)
     assert not crawl.found, "\n".join(crawl.found)
 
@@ -190,9 +177,9 @@ PRINTED = {
 }  # fmt: skip
 
 
-def test_pages_of_what_was_chosen_are_whole_and_readable_too(visitor, read, cast):
-    enter(visitor, cast.office)
-    crawl = Crawl(visitor, read)
+def test_pages_of_what_was_chosen_are_whole_and_readable_too(visitor, seen, cast):
+    visitor.enter("office")
+    crawl = Crawl(visitor, seen)
     for address in CHOSEN:
         crawl.visit(address.format(cast.reviewer.organisation.area_id))
     assert not crawl.found, "\n".join(crawl.found)
@@ -200,7 +187,7 @@ def test_pages_of_what_was_chosen_are_whole_and_readable_too(visitor, read, cast
 
 @pytest.mark.parametrize("sheet", PRINTED)
 def test_on_paper_there_is_nothing_to_click_and_nothing_cut_off(visitor, cast, sheet):
-    enter(visitor, cast.leader)
+    visitor.enter("leader")
     page, found = visitor.page, []
     area, project = cast.reviewer.organisation.area, Project.objects.get(name="示例·普通项目")
     keys = {"/categories/": project.category_id, "/areas/": area.pk, "/projects/": project.pk}
@@ -220,7 +207,7 @@ def test_on_paper_there_is_nothing_to_click_and_nothing_cut_off(visitor, cast, s
 @pytest.mark.parametrize("look", ["dark", "light"])
 def test_the_wall_is_whole_and_readable(visitor, cast, look):
     """Its pages one after the other, as they are shown."""
-    enter(visitor, cast.leader)
+    visitor.enter("leader")
     page = visitor.page
     page.set_viewport_size(SCREEN)
     page.emulate_media(reduced_motion="reduce")  # what fades in is pale while it does
@@ -239,7 +226,7 @@ def test_the_wall_is_whole_and_readable(visitor, cast, look):
 
 def test_a_first_visit_is_light(visitor, cast):
     """What crosses the wire: files as WhiteNoise compresses them, pages and figures as they are."""
-    enter(visitor, cast.leader)
+    visitor.enter("leader")
     answers = []
     visitor.page.on("response", lambda answer: answers.append(answer))
     visitor.page.goto("/", wait_until="networkidle")
