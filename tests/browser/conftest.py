@@ -1,5 +1,7 @@
 """A real Chromium in front of the live server. Whatever goes wrong unseen in the page makes the test fail."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -7,6 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from projects.models import User
 
+PROGRAMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))  # without windows half the work
 ARGS = [
     "--no-sandbox",  # tests run as root in CI
     "--disable-gpu",
@@ -20,10 +23,11 @@ ARGS = [
 
 @pytest.fixture(scope="package")
 def chromium():
+    program = next(each for each in PROGRAMS if each.exists())
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         # Playwright's synchronous API keeps an event loop in this thread, and Django would refuse the database there.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
         yield browser
         browser.close()
 
