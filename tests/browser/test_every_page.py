@@ -6,11 +6,13 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 import brotli
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from investment.computed import FIGURES
 from investment.filters import ListedFilter
-from investment.months import CADENCES
+from investment.models import MonthlyReport, Period
+from investment.months import CADENCES, Month
 from investment.tiles import MEASURES
 from projects.models import Project
 from tests import worlds
@@ -182,6 +184,18 @@ def test_pages_of_what_was_chosen_are_whole_and_readable_too(visitor, seen, cast
     crawl = Crawl(visitor, seen)
     for address in CHOSEN:
         crawl.visit(address.format(cast.reviewer.organisation.area_id))
+    assert not crawl.found, "\n".join(crawl.found)
+
+
+def test_a_closed_month_is_whole_and_readable_too(visitor, seen):
+    july = MonthlyReport.objects.of(Month(2018, worlds.OPEN_MONTH))
+    july.exclude(state=MonthlyReport.State.APPROVED).update(state=MonthlyReport.State.MISSING)
+    Period.objects.update_or_create(year=2018, month=worlds.OPEN_MONTH, defaults={"closed_at": timezone.now()})
+    visitor.enter("office")
+    crawl = Crawl(visitor, seen)
+    crawl.visit("/periods/2018-07/")
+    assert visitor.page.get_by_role("button", name="开放补报").is_visible()
+    crawl.visit(july.filter(state=MonthlyReport.State.MISSING).first().get_absolute_url())
     assert not crawl.found, "\n".join(crawl.found)
 
 
