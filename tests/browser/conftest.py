@@ -23,7 +23,7 @@ ARGS = [
 
 @pytest.fixture(scope="package")
 def chromium():
-    program = next(each for each in PROGRAMS if each.exists())
+    program = next((each for each in PROGRAMS if each.exists()), PROGRAMS[-1])
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         # Playwright's synchronous API keeps an event loop in this thread, and Django would refuse the database there.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -23,7 +23,7 @@ from .conftest import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.look]
 AXE = Path(__file__).with_name("axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-RECORDS = 2  # visits of different records of one kind; of other kinds of page one is enough
+RECORDS = 3  # visits of different records of one kind; of other kinds of page one is enough
 COMBINED = 1  # names in a query beside the month: what holds with one filter is not tried with every further one
 FILTERS = set(ListedFilter.base_filters)
 SCREEN = {"width": 1920, "height": 1080}  # on the wall

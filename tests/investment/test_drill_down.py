@@ -33,7 +33,7 @@ from tests.factories import (
     project_with,
 )
 
-SHAPES = (1, 2)
+SHAPES = (1, 2, 3)
 MONTHS = 4
 LINK = re.compile(r'<a\s[^>]*?href="(/projects/\?[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 COUNT = re.compile(r"([\d,]+) ?[个项人]?")
